@@ -1,0 +1,64 @@
+package filters
+
+import (
+	"time"
+
+	"jupyter-events-agent/schema"
+)
+
+// Record is what one output may have of one event. Only Filter.Apply makes
+// one. It points into the Arena that it was made with and is valid until the
+// Arena is reset.
+type Record struct {
+	arena      *Arena
+	start, end uint32 // the JSON in arena.bytes
+	field      uint32 // first of this record's fields in arena.fields
+	plan       *plan
+	micros     int64
+	id         [32]byte // hex
+}
+
+// Arena is the memory of records. One Arena belongs to one batch in the
+// making; Reset before using it again.
+type Arena struct {
+	bytes  []byte
+	fields []span
+}
+
+type span struct{ start, end uint32 } // start > end: absent
+
+// Reset forgets the records and keeps the memory.
+func (a *Arena) Reset() { a.bytes, a.fields = a.bytes[:0], a.fields[:0] }
+
+// Len is how many bytes of records the Arena holds.
+func (a *Arena) Len() int { return len(a.bytes) }
+
+// JSON is the record as one JSON object without line end.
+func (r *Record) JSON() []byte { return r.arena.bytes[r.start:r.end] }
+
+// ID is the event id, 32 hexadecimal digits; the same over retries and restarts.
+func (r *Record) ID() []byte { return r.id[:] }
+
+// Time is the event's time as this output may know it.
+func (r *Record) Time() time.Time { return time.UnixMicro(r.micros).UTC() }
+
+// Schema is the id of the event's schema.
+func (r *Record) Schema() string { return r.plan.schema.ID() }
+
+// Version is the version of the event's schema.
+func (r *Record) Version() string { return r.plan.schema.Version() }
+
+// Field is the value of the i-th template of the policy; false where it is
+// absent and the template has no default.
+func (r *Record) Field(i int) ([]byte, bool) {
+	s := r.arena.fields[int(r.field)+i]
+	if s.start > s.end {
+		return nil, false
+	}
+	return r.arena.bytes[s.start:s.end], true
+}
+
+// plan is a policy compiled against one schema.
+type plan struct {
+	schema *schema.Schema
+}

@@ -1,0 +1,3 @@
+module jupyter-events-agent
+
+go 1.26

@@ -1,0 +1,46 @@
+package outputs
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrTooLarge: the destination takes the batch only in smaller parts.
+var ErrTooLarge = errors.New("the batch is too large for the destination")
+
+// PartialError: the destination took every record of the batch but these.
+type PartialError struct {
+	Retry    []int       // indices to send again, ascending
+	Rejected []Rejection // records that it will never take
+	Err      error       // why Retry; nil where Retry is empty
+}
+
+// Rejection is one record that a destination will never take.
+type Rejection struct {
+	Index int
+	Class string // the destination's error type from a fixed list, never its text
+}
+
+func (e *PartialError) Error() string {
+	s := fmt.Sprintf("%d records to send again, %d rejected", len(e.Retry), len(e.Rejected))
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *PartialError) Unwrap() error { return e.Err }
+
+type permanent struct{ err error }
+
+func (p permanent) Error() string { return p.err.Error() }
+func (p permanent) Unwrap() error { return p.err }
+
+// Permanent marks err as one that trying again will not help.
+func Permanent(err error) error { return permanent{err} }
+
+// IsPermanent reports whether err was marked by Permanent.
+func IsPermanent(err error) bool {
+	var p permanent
+	return errors.As(err, &p)
+}

@@ -1,0 +1,61 @@
+// Package outputs holds the contract of an output: where records go.
+//
+// In come batches of Records, each redacted for this output; out goes what
+// its destination takes. An output touches its own destination only: no raw
+// lines, no source paths, no state folder, no retry loop, and no goroutine
+// that outlives a call.
+package outputs
+
+import (
+	"context"
+	"log/slog"
+
+	"jupyter-events-agent/filters"
+)
+
+// Output is one open destination.
+type Output interface {
+	// Write returns nil when the destination has taken every record;
+	// *PartialError when it has taken all but those it names; ErrTooLarge
+	// when the batch should come in halves; Permanent(err) when it will never
+	// take this batch; any other error when trying again may help. Calls never
+	// overlap. It must not keep batch or what its records point to.
+	Write(ctx context.Context, batch []filters.Record) error
+	// Close releases the destination. Not while Write or Sync run.
+	Close() error
+}
+
+// Syncer is an Output that can say what is durable.
+type Syncer interface {
+	// Sync makes everything written durable and returns a state that,
+	// handed to Env.State after a restart, lets the output go back to exactly
+	// this point. Never while Write runs.
+	Sync() (state []byte, err error)
+}
+
+// Background is an Output or Input that has work to do beside Write, such as
+// compressing an old generation. Run by pipeline until ctx is done.
+type Background interface {
+	Background(ctx context.Context) error
+}
+
+// Config is one output's part of the configuration: the config is the
+// constructor.
+type Config interface {
+	// Validate returns every mistake, each beginning with its key.
+	Validate() []error
+	// Templates are the templates over permitted fields, in the order in
+	// which Record.Field numbers them.
+	Templates() []filters.Template
+	// Files are the paths that this output writes, for the check that no
+	// input reads them; nil where none.
+	Files() []string
+	Open(context.Context, Env) (Output, error)
+}
+
+// Env is what an Output gets from its surroundings.
+type Env struct {
+	Name  string // the output's name in the configuration
+	State []byte // of the last Sync that the checkpoint holds; nil for none
+	Log   *slog.Logger
+}

@@ -1,0 +1,81 @@
+package schema
+
+// PlaceID numbers the places of one schema: 0 is every undeclared place, 1 is
+// the event itself. Tokens carry it from Check to the policy's plan.
+type PlaceID = uint16
+
+// The two places that every schema has.
+const (
+	Undeclared PlaceID = 0
+	Root       PlaceID = 1
+)
+
+// Place is a position in the events of one schema: a member name, any array
+// item, any member that a pattern describes (policy.md §1). Immutable.
+type Place struct {
+	ID      PlaceID
+	Parent  PlaceID // 0 for Root
+	Name    string  // the member's name; "" for items, patterns and additional members
+	Pointer string  // for people and properties of policies: "/cells/*/source"; "" for Root
+	Kind    PlaceKind
+
+	// Categories are what the place has in the end: the union over all sources,
+	// aliases resolved, sorted, root categories added, or the parent's where
+	// it has none of its own. Empty and Categorised: nothing to protect.
+	Categories  []string
+	Categorised bool     // false: uncategorised, denied
+	Inherited   bool     // the categories are the parent's
+	Origins     []Origin // where each category was said; one per category and source
+
+	// Types are the JSON types that the schema allows here, by the
+	// unconditional type, enum and const; AnyType where it says none.
+	Types TypeSet
+	// Closed is set where the value is one of a closed list: enum, const or boolean.
+	Closed bool
+	// Enum are the listed values as compact JSON text, where the schema has an enum or const.
+	Enum []string
+	// Required is set where the parent requires the member unconditionally.
+	Required bool
+
+	Children []PlaceID // declared places directly below, in the order: members by name (sorted), patterns, additional members, items by position, items
+}
+
+// PlaceKind tells how a place is reached from its parent.
+type PlaceKind uint8
+
+// The kinds of places.
+const (
+	RootPlace       PlaceKind = iota
+	MemberPlace               // a member declared by name
+	PatternPlace              // members whose name matches a pattern: the names are content
+	AdditionalPlace           // members that nothing else describes: the names are content
+	ItemPlace                 // the items of an array
+	TuplePlace                // one position of an array
+)
+
+// TypeSet is a set of JSON types.
+type TypeSet uint8
+
+// The JSON types. IntegerType is within NumberType's values, as in JSON Schema.
+const (
+	NullType TypeSet = 1 << iota
+	BooleanType
+	IntegerType
+	NumberType
+	StringType
+	ArrayType
+	ObjectType
+
+	AnyType     = NullType | BooleanType | IntegerType | NumberType | StringType | ArrayType | ObjectType
+	ScalarTypes = NullType | BooleanType | IntegerType | NumberType | StringType
+)
+
+// Origin is where a category of a place was said.
+type Origin struct {
+	Category string
+	Source   string // "schema", "overlay", "catalog", "root" or "parent"
+	File     string // the schema or overlay file; "catalog" for the embedded ones
+}
+
+// Unrestricted is the category that every output may have.
+const Unrestricted = "unrestricted"

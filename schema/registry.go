@@ -1,0 +1,39 @@
+package schema
+
+import "jupyter-events-agent/internal/jsonscan"
+
+// Config is what Load needs.
+type Config struct {
+	Paths    []string          // files, folders, globs (** for any depth) of JSON and YAML schemas
+	Overlays []string          // TOML files with categories for schemas one does not own
+	Catalog  bool              // add the schemas and categories that ship with the agent
+	Aliases  map[string]string // category → category
+}
+
+// Registry is all schemas that the agent knows. Immutable; shared without locks.
+type Registry struct {
+	names    *jsonscan.Names
+	schemas  []*Schema
+	byID     map[string][]*Schema // every version of an id, also under its other ids
+	warnings []string
+	aliases  map[string]string
+}
+
+// Names are the member names that the schemas speak of.
+func (r *Registry) Names() *jsonscan.Names { return r.names }
+
+// Schemas are all schemas, sorted by id and version.
+func (r *Registry) Schemas() []*Schema { return r.schemas }
+
+// Find is the schema of that id and version, nil where there is none.
+func (r *Registry) Find(id, version string) *Schema {
+	for _, s := range r.byID[id] {
+		if s.version == version {
+			return s
+		}
+	}
+	return nil
+}
+
+// Warnings are what Load saw that is legal and perhaps not meant.
+func (r *Registry) Warnings() []string { return r.warnings }

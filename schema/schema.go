@@ -1,0 +1,39 @@
+package schema
+
+import (
+	"jupyter-events-agent/internal/jsonscan"
+	"jupyter-events-agent/internal/validate"
+)
+
+// Schema is one event schema in one version, ready to judge and mark events.
+// Immutable, made by Load only.
+type Schema struct {
+	id, version string
+	index       int // in Registry.Schemas
+	title       string
+	file        string
+	places      []Place // by PlaceID; [0] is the undeclared pseudo-place
+	marker      *marker
+	validator   *validate.Validator
+}
+
+// ID is the schema's $id as events name it.
+func (s *Schema) ID() string { return s.id }
+
+// Version is the version as text: 1 and "1" are equal.
+func (s *Schema) Version() string { return s.version }
+
+// Title is the schema's title, for people.
+func (s *Schema) Title() string { return s.title }
+
+// File is where the schema that validates was read; "catalog" for an embedded one.
+func (s *Schema) File() string { return s.file }
+
+// Index is the schema's index in Registry.Schemas.
+func (s *Schema) Index() int { return s.index }
+
+// Places are all places of the schema by PlaceID; not to be changed.
+func (s *Schema) Places() []Place { return s.places }
+
+// Mark writes into every token of the event the place that it stands at.
+func (s *Schema) Mark(line []byte, tape []jsonscan.Token) { s.marker.mark(line, tape) }
