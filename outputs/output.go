@@ -8,6 +8,7 @@ package outputs
 
 import (
 	"context"
+	"io"
 	"log/slog"
 
 	"jupyter-events-agent/filters"
@@ -58,4 +59,7 @@ type Env struct {
 	Name  string // the output's name in the configuration
 	State []byte // of the last Sync that the checkpoint holds; nil for none
 	Log   *slog.Logger
+	// Stdout is the process's standard output, for outputs that write there;
+	// the output does not close it.
+	Stdout io.Writer
 }
