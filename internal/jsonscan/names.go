@@ -54,11 +54,13 @@ func (n *Names) Name(id uint16) string {
 func (n *Names) Len() int { return len(n.names) }
 
 // Lookup is the number of the decoded name, 0 where it is not known.
-func (n *Names) Lookup(name []byte) uint16 {
+func (n *Names) Lookup(name []byte) uint16 { return n.find(hash(name), name) }
+
+func (n *Names) find(h uint32, name []byte) uint16 {
 	if len(n.table) == 0 {
 		return 0
 	}
-	for i := hash(name) & n.mask; ; i = (i + 1) & n.mask {
+	for i := h & n.mask; ; i = (i + 1) & n.mask {
 		s := &n.table[i]
 		if s.id == 0 {
 			return 0

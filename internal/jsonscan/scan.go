@@ -1,38 +1,348 @@
 // Package jsonscan reads one line of JSON, strictly, in one pass: what it
 // accepts is exactly one JSON value by RFC 8259 with no member name twice in
 // one object, valid UTF-8, and within the limits beside Token. Lone surrogate
-// escapes are taken, since Python writes them. Nothing is decoded or copied:
-// out comes a tape of byte ranges.
+// escapes are taken, since Python writes them for file names that cannot be
+// decoded. Nothing is decoded or copied: in comes a line, out comes a tape of
+// byte ranges into it. It touches nothing else.
 package jsonscan
 
-import "errors"
+import "unicode/utf8"
 
 // Error says why and where a scan stopped; it holds nothing of the line.
 type Error struct {
 	Reason string // one of the Err constants
-	Offset int
+	Offset int    // byte in the line at which the scan stopped
 }
 
 func (e *Error) Error() string { return "invalid JSON: " + e.Reason }
 
 // The reasons of an Error.
 const (
-	ErrSyntax    = "syntax"
-	ErrUTF8      = "utf8"
-	ErrDuplicate = "duplicate"
-	ErrDepth     = "depth"
-	ErrNumber    = "number"
+	ErrSyntax    = "syntax"    // not JSON by RFC 8259
+	ErrUTF8      = "utf8"      // a string with bytes that are not UTF-8
+	ErrDuplicate = "duplicate" // a member name twice in one object
+	ErrDepth     = "depth"     // more than MaxDepth containers inside one another
+	ErrNumber    = "number"    // more than MaxNumber bytes, or an exponent beyond MaxExponent
+	ErrLength    = "length"    // a member name above MaxKey, or a line above MaxLine
 )
 
-// Scanner scans lines against one set of names. Immutable, for many goroutines.
+// Scanner scans lines against one set of names. Immutable, for many
+// goroutines; the names must not change any more.
 type Scanner struct{ names *Names }
 
-// NewScanner makes a Scanner; names may be nil or empty.
-func NewScanner(names *Names) *Scanner { return &Scanner{names} }
+// NewScanner makes a Scanner; names may be nil, then every Token.Name is 0.
+func NewScanner(names *Names) *Scanner {
+	if names == nil {
+		names = &Names{}
+	}
+	return &Scanner{names}
+}
+
+// frame is an open container.
+type frame struct {
+	tok    uint32 // index of its token, counted from the line's first
+	n      uint32 // members so far
+	seen   uint64 // Bloom filter of its member names
+	object bool
+}
 
 // Scan appends the tape of line to tape (the root at its former length, Next
 // counted from there) and returns it; on error what it returns has the
-// former length.
+// former length, and the error is an *Error.
 func (s *Scanner) Scan(tape []Token, line []byte) ([]Token, error) {
-	return tape, errors.New("not built")
+	base := len(tape)
+	if len(line) > MaxLine {
+		return tape, &Error{ErrLength, 0}
+	}
+	out, reason, at := s.scan(tape, line)
+	if reason != "" {
+		return out[:base], &Error{reason, at}
+	}
+	return out, nil
+}
+
+func (s *Scanner) scan(tape []Token, line []byte) (_ []Token, reason string, at int) {
+	var (
+		stack [MaxDepth]frame
+		depth int
+		base  = len(tape)
+		key   Token // KeyStart, KeyLen, Name and KeyEscaped of the value to come
+		i     int
+	)
+value:
+	for i < len(line) && isSpace(line[i]) {
+		i++
+	}
+	if i >= len(line) {
+		return tape, ErrSyntax, i
+	}
+	switch c := line[i]; c {
+	case '"':
+		end, flags, why := scanString(line, i)
+		if why != "" {
+			return tape, why, end
+		}
+		key.Flags |= flags
+		key.Kind = String
+		key.Start, key.End = uint32(i), uint32(end)
+		i = end
+	case '{', '[':
+		if depth == MaxDepth {
+			return tape, ErrDepth, i
+		}
+		stack[depth] = frame{tok: uint32(len(tape) - base), object: c == '{'}
+		depth++
+		key.Start = uint32(i)
+		key.Kind = Array
+		if c == '{' {
+			key.Kind = Object
+		}
+		tape = append(tape, key)
+		key = Token{}
+		i++
+		for i < len(line) && isSpace(line[i]) {
+			i++
+		}
+		if i < len(line) && line[i] == c+2 { // } is { + 2, ] is [ + 2
+			goto closing
+		}
+		if c == '{' {
+			goto member
+		}
+		goto value
+	case 't':
+		if i+4 > len(line) || string(line[i:i+4]) != "true" {
+			return tape, ErrSyntax, i
+		}
+		key.Kind, key.Start, key.End = True, uint32(i), uint32(i+4)
+		i += 4
+	case 'f':
+		if i+5 > len(line) || string(line[i:i+5]) != "false" {
+			return tape, ErrSyntax, i
+		}
+		key.Kind, key.Start, key.End = False, uint32(i), uint32(i+5)
+		i += 5
+	case 'n':
+		if i+4 > len(line) || string(line[i:i+4]) != "null" {
+			return tape, ErrSyntax, i
+		}
+		key.Kind, key.Start, key.End = Null, uint32(i), uint32(i+4)
+		i += 4
+	default:
+		end, integer, why := scanNumber(line, i)
+		if why != "" {
+			return tape, why, end
+		}
+		if integer {
+			key.Flags |= Integer
+		}
+		key.Kind, key.Start, key.End = Number, uint32(i), uint32(end)
+		i = end
+	}
+	key.Next = uint32(len(tape) - base + 1)
+	tape = append(tape, key)
+	key = Token{}
+
+after:
+	for i < len(line) && isSpace(line[i]) {
+		i++
+	}
+	if depth == 0 {
+		if i != len(line) {
+			return tape, ErrSyntax, i
+		}
+		return tape, "", 0
+	}
+	if i >= len(line) {
+		return tape, ErrSyntax, i
+	}
+	if line[i] == ',' {
+		i++
+		if stack[depth-1].object {
+			goto member
+		}
+		goto value
+	}
+
+closing:
+	{
+		f := &stack[depth-1]
+		if f.object != (line[i] == '}') || !f.object && line[i] != ']' {
+			return tape, ErrSyntax, i
+		}
+		i++
+		t := &tape[base+int(f.tok)]
+		t.End = uint32(i)
+		t.Next = uint32(len(tape) - base)
+		if f.n > fewMembers && hasDuplicate(line, tape[base:], f.tok) {
+			return tape, ErrDuplicate, i
+		}
+		depth--
+		goto after
+	}
+
+member:
+	for i < len(line) && isSpace(line[i]) {
+		i++
+	}
+	if i >= len(line) || line[i] != '"' {
+		return tape, ErrSyntax, i
+	}
+	{
+		end, flags, why := scanString(line, i)
+		if why != "" {
+			return tape, why, end
+		}
+		if end-i > MaxKey {
+			return tape, ErrLength, i
+		}
+		key.KeyStart, key.KeyLen = uint32(i), uint16(end-i)
+		name := line[i+1 : end-1]
+		if flags&Escaped != 0 {
+			key.Flags = KeyEscaped
+			var buf [64]byte
+			name = AppendText(buf[:0], line[i:end])
+		}
+		h := hash(name)
+		key.Name = s.names.find(h, name)
+		f := &stack[depth-1]
+		f.n++
+		bit := uint64(1) << (h & 63)
+		if f.seen&bit != 0 && f.n <= fewMembers && clashes(line, tape[base:], f.tok, &key) {
+			return tape, ErrDuplicate, i
+		}
+		f.seen |= bit
+		i = end
+	}
+	for i < len(line) && isSpace(line[i]) {
+		i++
+	}
+	if i >= len(line) || line[i] != ':' {
+		return tape, ErrSyntax, i
+	}
+	i++
+	goto value
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// scanString reads the string whose opening quote is at i and returns the
+// index after its closing quote. Eight bytes at a time: the lowest marked byte
+// is always a true hit, only ones above it may be false.
+func scanString(line []byte, i int) (end int, flags Flags, why string) {
+	start := i
+	i++
+	high := uint64(highs)
+	for {
+		var c byte
+		if i+8 <= len(line) {
+			w := load64(line[i:])
+			quote := w ^ ones*'"'
+			slash := w ^ ones*'\\'
+			m := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*0x20)&^w) & highs
+			m |= w & high
+			if m == 0 {
+				i += 8
+				continue
+			}
+			i += firstByte(m)
+			c = line[i]
+		} else {
+			if i >= len(line) {
+				return i, 0, ErrSyntax
+			}
+			c = line[i]
+		}
+		switch {
+		case c == '"':
+			i++
+			if flags&NonASCII != 0 && !utf8.Valid(line[start:i]) {
+				return start, 0, ErrUTF8
+			}
+			return i, flags, ""
+		case c == '\\':
+			flags |= Escaped
+			if i+1 >= len(line) {
+				return i, 0, ErrSyntax
+			}
+			switch line[i+1] {
+			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+				i += 2
+			case 'u':
+				if i+6 > len(line) || !isHex(line[i+2]) || !isHex(line[i+3]) || !isHex(line[i+4]) || !isHex(line[i+5]) {
+					return i, 0, ErrSyntax
+				}
+				i += 6
+			default:
+				return i, 0, ErrSyntax
+			}
+		case c < 0x20:
+			return i, 0, ErrSyntax
+		case c >= 0x80:
+			flags |= NonASCII
+			high = 0 // from here on the whole string is checked at its end
+			i++
+		default:
+			i++
+		}
+	}
+}
+
+func isHex(c byte) bool {
+	return c-'0' < 10 || (c|0x20)-'a' < 6
+}
+
+// scanNumber reads a number by RFC 8259. Its limits keep every later room
+// from arithmetic that grows with what an event says.
+func scanNumber(line []byte, i int) (end int, integer bool, why string) {
+	start := i
+	if line[i] == '-' {
+		i++
+	}
+	d := i
+	for i < len(line) && line[i]-'0' < 10 {
+		i++
+	}
+	if i == d || line[d] == '0' && i > d+1 {
+		return i, false, ErrSyntax
+	}
+	integer = true
+	if i < len(line) && line[i] == '.' {
+		integer = false
+		i++
+		d = i
+		for i < len(line) && line[i]-'0' < 10 {
+			i++
+		}
+		if i == d {
+			return i, false, ErrSyntax
+		}
+	}
+	exponent := 0
+	if i < len(line) && line[i]|0x20 == 'e' {
+		integer = false
+		i++
+		if i < len(line) && (line[i] == '+' || line[i] == '-') {
+			i++
+		}
+		d = i
+		for i < len(line) && line[i]-'0' < 10 {
+			if exponent <= MaxExponent {
+				exponent = exponent*10 + int(line[i]-'0')
+			}
+			i++
+		}
+		if i == d {
+			return i, false, ErrSyntax
+		}
+	}
+	if i-start > MaxNumber || exponent > MaxExponent {
+		return start, false, ErrNumber
+	}
+	return i, integer, ""
 }
