@@ -27,6 +27,14 @@ type Place struct {
 	Inherited   bool     // the categories are the parent's
 	Origins     []Origin // where each category was said; one per category and source
 
+	// Conditional is set where only conditional ways (anyOf, if, contains,
+	// dependencies, …) reach the place: it is undeclared all the same, whatever
+	// else stands here. Categories are then only those that these ways add (not the
+	// parent's; empty where they add none): where undeclared members follow their
+	// parent it goes out only where these are allowed too. A conditional
+	// member without added categories needs no place of its own: Undeclared does.
+	Conditional bool
+
 	// Types are the JSON types that the schema allows here, by the
 	// unconditional type, enum and const; AnyType where it says none.
 	Types TypeSet
