@@ -1,6 +1,11 @@
 package schema
 
-import "jupyter-events-agent/internal/jsonscan"
+import (
+	"maps"
+	"slices"
+
+	"jupyter-events-agent/internal/jsonscan"
+)
 
 // Config is what Load needs.
 type Config struct {
@@ -33,6 +38,20 @@ func (r *Registry) Find(id, version string) *Schema {
 		}
 	}
 	return nil
+}
+
+// IDs are all ids that events may name a schema by, other ids included, sorted.
+func (r *Registry) IDs() []string { return slices.Sorted(maps.Keys(r.byID)) }
+
+// Versions are all versions of the schema that events name by id; not to be changed.
+func (r *Registry) Versions(id string) []*Schema { return r.byID[id] }
+
+// Category is the category that a name stands for, after aliases.
+func (r *Registry) Category(name string) string {
+	if c, ok := r.aliases[name]; ok {
+		return c
+	}
+	return name
 }
 
 // Warnings are what Load saw that is legal and perhaps not meant.
