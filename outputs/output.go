@@ -26,16 +26,25 @@ type Output interface {
 	Close() error
 }
 
-// Syncer is an Output that can say what is durable.
+// Syncer is an Output that can say what is durable. Its caller keeps two
+// rules, on which exactly-once rests:
+//
+//  1. Sync is called once after Open, and its state made durable (Cursor.Seal,
+//     Store.Sync), before the first Write.
+//  2. Sync is not called again before the state of the last one is durable.
+//
+// Write need not wait for either.
 type Syncer interface {
 	// Sync makes everything written durable and returns a state that,
 	// handed to Env.State after a restart, lets the output go back to exactly
-	// this point. Never while Write runs.
+	// this point. Never while Write runs. After an error only a restart helps:
+	// what was written since the last Sync may be lost.
 	Sync() (state []byte, err error)
 }
 
 // Background is an Output or Input that has work to do beside Write, such as
-// compressing an old generation. Run by pipeline until ctx is done.
+// compressing an old generation. Run by pipeline until ctx is done, beside
+// Write and Sync.
 type Background interface {
 	Background(ctx context.Context) error
 }
