@@ -1,6 +1,9 @@
 package schema
 
 import (
+	"errors"
+	"fmt"
+
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/jsonscan"
 )
@@ -9,17 +12,29 @@ import (
 // another. One Arena belongs to one chunk; Reset before using it again.
 type Arena struct {
 	tape []jsonscan.Token
+	seen [8]seen // schemas that lines named lately, found by their bytes
+	next int
 }
 
-// Reset forgets what the Arena holds and keeps its memory.
+// seen is one way of writing an id and a version, and what it means.
+type seen struct {
+	id, version string // as they stood in the line
+	schema      *Schema
+	checker     *Checker
+}
+
+// Reset forgets the events and keeps the memory.
 func (a *Arena) Reset() { a.tape = a.tape[:0] }
+
+// Size is the memory that the Arena holds, in bytes.
+func (a *Arena) Size() int { return cap(a.tape) * 24 }
 
 // Rules are what one input's configuration says about checking its lines.
 type Rules struct {
 	Source   *inputs.Source
-	Envelope Envelope
+	Envelope Envelope // "" is Jupyter
 	Schema   string   // with Envelope None: the id that every line has
-	Version  string   // with Envelope None: its version; "" for the only or newest one known
+	Version  string   // with Envelope None: its version; "" for the only one known
 	Schemas  []string // patterns of ids that the input is pinned to; empty for all
 }
 
@@ -38,16 +53,188 @@ const (
 type Checker struct {
 	rules    Rules
 	registry *Registry
+	scanner  *jsonscan.Scanner
+	allowed  []bool  // by Schema.Index
+	fixed    *Schema // with Envelope None
+	names    struct{ schema, version, stamp, task uint16 }
 }
 
 // Checker makes the Checker of one input. An error says which of the rules
 // cannot hold, such as a schema that is not known.
 func (r *Registry) Checker(rules Rules) (*Checker, error) {
-	return &Checker{rules: rules, registry: r}, nil
+	c := &Checker{rules: rules, registry: r, scanner: jsonscan.NewScanner(r.names), allowed: make([]bool, len(r.schemas))}
+	if rules.Envelope == "" {
+		c.rules.Envelope = Jupyter
+	}
+	for i, s := range r.schemas {
+		c.allowed[i] = len(rules.Schemas) == 0
+		for _, pattern := range rules.Schemas {
+			c.allowed[i] = c.allowed[i] || r.goesBy(s, pattern)
+		}
+	}
+	number := func(name string) uint16 { return r.names.Lookup([]byte(name)) }
+	c.names.task = number(nameTask)
+	switch c.rules.Envelope {
+	case Jupyter:
+		c.names.schema, c.names.version, c.names.stamp = number(nameSchema), number(nameVersion), number(nameTimestamp)
+	case BinderHub:
+		c.names.schema, c.names.version, c.names.stamp = number("schema"), number("version"), number("timestamp")
+	case None:
+		var err error
+		if c.fixed, err = r.fixed(rules.Schema, rules.Version); err != nil {
+			return nil, err
+		}
+		return c, nil
+	default:
+		return nil, fmt.Errorf("envelope: %q is no form of envelope (jupyter, binderhub or none)", rules.Envelope)
+	}
+	if rules.Schema != "" || rules.Version != "" {
+		return nil, fmt.Errorf(`schema: only for envelope = "none", where lines name no schema themselves (to pin an input use schemas)`)
+	}
+	return c, nil
+}
+
+// goesBy reports whether the pattern fits any id by which lines may call the schema.
+func (r *Registry) goesBy(s *Schema, pattern string) bool {
+	for id, versions := range r.byID {
+		for _, v := range versions {
+			if v == s && MatchID(pattern, id) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fixed is the schema that the configuration names for lines without envelope.
+func (r *Registry) fixed(id, version string) (*Schema, error) {
+	if id == "" {
+		return nil, errors.New(`schema: envelope = "none" needs it, since the lines name none: give the id of a schema`)
+	}
+	switch known := r.byID[id]; {
+	case len(known) == 0:
+		return nil, fmt.Errorf("schema: %q is not known; add its file to schemas.paths", id)
+	case version == "" && len(known) == 1:
+		return known[0], nil
+	case version == "":
+		return nil, fmt.Errorf("version: schema %q has several versions; say which", id)
+	}
+	if s := r.Find(id, version); s != nil {
+		return s, nil
+	}
+	return nil, fmt.Errorf("version: schema %q has no version %q", id, version)
 }
 
 // Check judges one line. Exactly one of its results holds: the event, made in
-// *e with its tape in a, and nil; or the Fault.
+// *e with its tape in a, and nil; or the Fault. Without allocation for an
+// event, once a has grown.
 func (c *Checker) Check(line *inputs.Line, a *Arena, e *Event) *Fault {
-	return &Fault{Reason: NotJSON}
+	if line.Long != nil {
+		return &Fault{Reason: TooLong, Offset: -1}
+	}
+	base := len(a.tape)
+	tape, err := c.scanner.Scan(a.tape, line.Raw)
+	if err != nil {
+		return scanFault(err)
+	}
+	own := tape[base:len(tape):len(tape)]
+	if fault := c.judge(line.Raw, own, a, e); fault != nil {
+		return fault // the tape of a fault is written over by the next line's
+	}
+	a.tape = tape
+	e.raw, e.tape, e.source, e.at, e.end = line.Raw, own, c.rules.Source, line.At, line.End
+	return nil
+}
+
+// judge does what follows the scan: envelope, schema, places, validation.
+func (c *Checker) judge(line []byte, tape []jsonscan.Token, a *Arena, e *Event) *Fault {
+	if tape[0].Kind != jsonscan.Object {
+		return &Fault{Reason: NotObject, Offset: -1}
+	}
+	var env envelope
+	c.open(line, tape, &env)
+	s, fault := c.named(line, &env, a)
+	if fault != nil {
+		return fault
+	}
+	if e.micros, e.timed, fault = c.time(line, &env, s, &e.stamp); fault != nil {
+		return fault
+	}
+	s.marker.mark(line, tape)
+	c.close(line, tape, &env)
+	if v, ok := s.validator.Validate(line, tape); !ok {
+		return &Fault{Reason: Invalid, Schema: s.id, Keyword: v.Keyword, Pointer: v.Pointer, Offset: -1}
+	}
+	e.schema = s
+	return nil
+}
+
+// named finds the schema that the line names.
+func (c *Checker) named(line []byte, env *envelope, a *Arena) (*Schema, *Fault) {
+	if c.fixed != nil {
+		return c.fixed, nil
+	}
+	if env.schema == nil || env.schema.Kind == jsonscan.Null {
+		return nil, &Fault{Reason: MissingSchema, Offset: -1}
+	}
+	if env.version == nil || env.version.Kind == jsonscan.Null {
+		return nil, &Fault{Reason: MissingVersion, Offset: -1}
+	}
+	id, version := env.schema.Value(line), env.version.Value(line)
+	for i := range a.seen {
+		if k := &a.seen[i]; k.checker == c && k.id == string(id) && k.version == string(version) {
+			return k.schema, nil
+		}
+	}
+	text, ok := versionText(line, env.version)
+	if !ok || env.schema.Kind != jsonscan.String {
+		return nil, &Fault{Reason: BadEnvelope, Offset: -1}
+	}
+	s := c.registry.Find(string(stampText(line, env.schema)), string(text))
+	if s == nil {
+		return nil, &Fault{Reason: UnknownSchema, Offset: -1}
+	}
+	if !c.allowed[s.index] {
+		return nil, &Fault{Reason: SchemaNotAllowed, Schema: s.id, Offset: -1}
+	}
+	a.seen[a.next%len(a.seen)] = seen{string(id), string(version), s, c}
+	a.next++
+	return s, nil
+}
+
+// time reads the line's timestamp. Only Jupyter's envelope must have one.
+func (c *Checker) time(line []byte, env *envelope, s *Schema, stamp *[StampLen]byte) (micros int64, timed bool, _ *Fault) {
+	t := env.stamp
+	if t == nil || t.Kind == jsonscan.Null {
+		if c.rules.Envelope == Jupyter {
+			return 0, false, &Fault{Reason: MissingTimestamp, Schema: s.id, Offset: -1}
+		}
+		return 0, false, nil
+	}
+	if t.Kind == jsonscan.String {
+		if micros, timed = parseStamp(stampText(line, t), stamp); timed {
+			return micros, true, nil
+		}
+	}
+	return 0, false, &Fault{Reason: BadTimestamp, Schema: s.id, Offset: -1}
+}
+
+// scanFault is the Fault of a line that the scanner refused.
+func scanFault(err error) *Fault {
+	var e *jsonscan.Error
+	if !errors.As(err, &e) {
+		return &Fault{Reason: NotJSON, Offset: -1}
+	}
+	reason := NotJSON
+	switch e.Reason {
+	case jsonscan.ErrUTF8:
+		reason = InvalidUTF8
+	case jsonscan.ErrDuplicate:
+		reason = DuplicateMember
+	case jsonscan.ErrDepth:
+		reason = TooDeep
+	case jsonscan.ErrNumber:
+		reason = NumberTooLarge
+	}
+	return &Fault{Reason: reason, Offset: e.Offset}
 }

@@ -24,6 +24,7 @@ type Event struct {
 	at     checkpoint.Position
 	end    int64
 	micros int64
+	timed  bool
 	stamp  [StampLen]byte
 }
 
@@ -45,8 +46,19 @@ func (e *Event) At() checkpoint.Position { return e.at }
 // End is the offset after the line.
 func (e *Event) End() int64 { return e.end }
 
-// Stamp is the event's time as RFC 3339 in UTC with six decimals.
-func (e *Event) Stamp() []byte { return e.stamp[:] }
+// Stamp is the event's time as RFC 3339 in UTC with six decimals; empty where
+// the line has none, which only envelopes other than Jupyter's allow.
+func (e *Event) Stamp() []byte {
+	if !e.timed {
+		return nil
+	}
+	return e.stamp[:]
+}
 
-// Time is the event's time, in whole microseconds.
-func (e *Event) Time() time.Time { return time.UnixMicro(e.micros).UTC() }
+// Micros is the event's time in microseconds since 1970; 0 where it has none.
+func (e *Event) Micros() int64 { return e.micros }
+
+// Time is the event's time; 1970 where it has none.
+func (e *Event) Time() time.Time { return timeOf(e.micros) }
+
+func timeOf(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
