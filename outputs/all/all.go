@@ -1,0 +1,13 @@
+// Package all is the list of the kinds of outputs that an agent has.
+package all
+
+import (
+	"jupyter-events-agent/outputs"
+	"jupyter-events-agent/outputs/file"
+)
+
+// Kinds are the kinds by their name in the configuration. Each makes a Config
+// with its defaults.
+var Kinds = map[string]func() outputs.Config{
+	"file": file.New,
+}
