@@ -13,8 +13,8 @@ type Config struct {
 	MaxAge  units.Duration `toml:"max_age"`  // of a line; 0 for no bound
 }
 
-// New is a Config with the defaults.
-func New() *Config { return &Config{MaxSize: units.GiB} }
+// Default is a Config with the defaults.
+func Default() Config { return Config{MaxSize: units.GiB} }
 
 // Validate returns every mistake, each beginning with its key.
 func (c *Config) Validate() []error {
