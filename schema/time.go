@@ -22,10 +22,8 @@ func parseStamp(s []byte, stamp *[StampLen]byte) (micros int64, ok bool) {
 	year := digits2(s[0:])*100 + digits2(s[2:])
 	month, day := digits2(s[5:]), digits2(s[8:])
 	hour, minute, second := digits2(s[11:]), digits2(s[14:]), digits2(s[17:])
-	if year < 1 || month-1 > 11 || day < 1 || day > daysIn(year, month) || uint(hour) > 23 || uint(minute) > 59 || uint(second) > 60 {
-		return 0, false // digits2 is hugely negative where there is no digit
-	}
-	if month < 1 {
+	if year < 1 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) ||
+		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 {
 		return 0, false
 	}
 	rest := s[19:]
@@ -84,7 +82,9 @@ func parseOffset(s []byte) (int, bool) {
 	default:
 		return 0, false
 	}
-	s = s[1:]
+	if s = s[1:]; len(s) == 0 {
+		return 0, false
+	}
 	parts := [3]int{}
 	for n := 0; len(s) > 0; n++ {
 		if n > 0 && s[0] == ':' {
