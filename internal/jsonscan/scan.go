@@ -63,8 +63,9 @@ func (s *Scanner) Scan(tape []Token, line []byte) ([]Token, error) {
 
 func (s *Scanner) scan(tape []Token, line []byte) (_ []Token, reason string, at int) {
 	var (
-		stack [MaxDepth]frame
-		depth int
+		few   [8]frame // deep enough for events; more are allocated
+		stack = few[:0]
+		top   *frame // of stack; nil outside of every container
 		base  = len(tape)
 		key   Token // KeyStart, KeyLen, Name and KeyEscaped of the value to come
 		i     int
@@ -87,11 +88,11 @@ value:
 		key.Start, key.End = uint32(i), uint32(end)
 		i = end
 	case '{', '[':
-		if depth == MaxDepth {
+		if len(stack) == MaxDepth {
 			return tape, ErrDepth, i
 		}
-		stack[depth] = frame{tok: uint32(len(tape) - base), object: c == '{'}
-		depth++
+		stack = append(stack, frame{tok: uint32(len(tape) - base), object: c == '{'})
+		top = &stack[len(stack)-1]
 		key.Start = uint32(i)
 		key.Kind = Array
 		if c == '{' {
@@ -147,7 +148,7 @@ after:
 	for i < len(line) && isSpace(line[i]) {
 		i++
 	}
-	if depth == 0 {
+	if top == nil {
 		if i != len(line) {
 			return tape, ErrSyntax, i
 		}
@@ -158,7 +159,7 @@ after:
 	}
 	if line[i] == ',' {
 		i++
-		if stack[depth-1].object {
+		if top.object {
 			goto member
 		}
 		goto value
@@ -166,18 +167,21 @@ after:
 
 closing:
 	{
-		f := &stack[depth-1]
-		if f.object != (line[i] == '}') || !f.object && line[i] != ']' {
+		if top.object != (line[i] == '}') || !top.object && line[i] != ']' {
 			return tape, ErrSyntax, i
 		}
 		i++
-		t := &tape[base+int(f.tok)]
+		t := &tape[base+int(top.tok)]
 		t.End = uint32(i)
 		t.Next = uint32(len(tape) - base)
-		if f.n > fewMembers && hasDuplicate(line, tape[base:], f.tok) {
+		if top.n > fewMembers && hasDuplicate(line, tape[base:], top.tok) {
 			return tape, ErrDuplicate, i
 		}
-		depth--
+		stack = stack[:len(stack)-1]
+		top = nil
+		if len(stack) > 0 {
+			top = &stack[len(stack)-1]
+		}
 		goto after
 	}
 
@@ -205,13 +209,12 @@ member:
 		}
 		h := hash(name)
 		key.Name = s.names.find(h, name)
-		f := &stack[depth-1]
-		f.n++
+		top.n++
 		bit := uint64(1) << (h & 63)
-		if f.seen&bit != 0 && f.n <= fewMembers && clashes(line, tape[base:], f.tok, &key) {
+		if top.seen&bit != 0 && top.n <= fewMembers && clashes(line, tape[base:], top.tok, &key) {
 			return tape, ErrDuplicate, i
 		}
-		f.seen |= bit
+		top.seen |= bit
 		i = end
 	}
 	for i < len(line) && isSpace(line[i]) {
