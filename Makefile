@@ -1,0 +1,53 @@
+# What a developer types. `make help` lists it.
+# Every target needs Go alone, but test-real, which says what it needs and what it skipped.
+
+SHELL = /bin/bash
+LINT  = bin/golangci-lint
+# The race detector needs a C compiler; without one Go says so here.
+RACE  = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## the agent, as bin/jupyter-events-agent
+	go build -o bin/jupyter-events-agent ./cmd/agent
+
+.PHONY: demo
+demo: ## a minute of real-looking events, and what each destination gets of them
+	go run ./cmd/agent demo
+
+.PHONY: test
+test: ## vet and every test that needs Go alone (under five minutes)
+	go vet ./...
+	$(if $(RACE),,@echo "no C compiler: testing without the race detector")
+	go test $(RACE) ./...
+
+.PHONY: lint
+lint: $(LINT) ## formatting, linters, and that other systems still compile
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
+	$(LINT) run ./...
+	GOOS=darwin go build ./...
+	GOOS=windows go build ./...
+
+# A module of its own, so that what the linters need is none of the agent's dependencies.
+$(LINT): internal/tools/go.mod
+	go -C internal/tools build -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for 20 seconds
+	.ci/fuzz 20s
+
+.PHONY: fuzz-long
+fuzz-long: ## each fuzz target for ten minutes
+	.ci/fuzz 10m
+
+.PHONY: bench
+bench: ## the agent beside a plain program; fails where a bar is missed (about ten minutes)
+	go run ./internal/bench
+	go test -run '^$$' -bench . -benchtime 1x ./internal/bench
+
+.PHONY: test-real
+test-real: ## against a real Jupyter Server (installs it with pip) and a corpus of a million lines
+	go test -tags real -count=1 -timeout 40m -v -run Real ./internal/realtest
