@@ -1,0 +1,118 @@
+package config
+
+import (
+	"path/filepath"
+	"strings"
+
+	"jupyter-events-agent/inputs"
+)
+
+// owned is what the agent writes or reads, as a pattern.
+type owned struct {
+	pattern string
+	what    string // for people
+	own     int    // the output or input that it belongs to; -1 for the agent itself
+}
+
+// disjoint refuses an input that would read what the agent writes, two
+// inputs that would read one file, and two outputs that would write one.
+func (r *reading) disjoint(c *Config) {
+	var written []owned
+	if c.Quarantine != nil {
+		written = append(written, under(c.Quarantine.Path, "the quarantine folder")...)
+	}
+	if c.StateDir != "" {
+		written = append(written, under(r.path(c.StateDir), "state_dir")...)
+	}
+	for i := range c.Outputs {
+		o := &c.Outputs[i]
+		for _, file := range o.Config.Files() {
+			for _, w := range written {
+				if w.own >= 0 && w.own != i && overlap(resolve(w.pattern), resolve(literal(file))) {
+					r.mistake("%s: path: is written by %s already: give each output its own file", o.Where(), w.what)
+				}
+			}
+			for _, pattern := range generations(file) {
+				written = append(written, owned{pattern, "what " + o.Where() + " writes", i})
+			}
+		}
+	}
+	for i := range c.Inputs {
+		in := &c.Inputs[i]
+		for _, glob := range in.Config.Globs() {
+			for _, w := range written {
+				if overlap(resolve(glob), resolve(w.pattern)) {
+					r.mistake("%s: paths: one of them covers %s: the agent would read its own files: make it narrower", in.Where(), w.what)
+				}
+			}
+			for j := range i {
+				other := &c.Inputs[j]
+				for _, theirs := range other.Config.Globs() {
+					if overlap(resolve(glob), resolve(theirs)) {
+						r.mistake("%s: paths: one of them can match a file of %s: each file belongs to one input, so make one of the two narrower", in.Where(), other.Where())
+					}
+				}
+			}
+		}
+	}
+	r.mistakes = unique(r.mistakes)
+}
+
+// under are patterns for a folder and everything below it.
+func under(folder, what string) []owned {
+	return []owned{{literal(folder), what, -1}, {literal(folder) + "/**", what, -1}}
+}
+
+// generations are the patterns of an output's file, of what it is renamed to
+// when it is rotated (audit-20261122T155231Z-000017.ndjson), and of that
+// compressed or on its way to it.
+func generations(file string) []string {
+	ext := filepath.Ext(file)
+	stem := strings.TrimSuffix(file, ext)
+	return []string{literal(file), literal(stem) + "-????????T??????Z-*" + literal(ext) + "*"}
+}
+
+// literal is a path as a pattern that matches that path only.
+func literal(path string) string {
+	var b strings.Builder
+	for _, c := range filepath.ToSlash(path) {
+		if strings.ContainsRune(`*?[]{}\`, c) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+func unique(m Mistakes) Mistakes {
+	seen := map[string]bool{}
+	kept := m[:0]
+	for _, s := range m {
+		if !seen[s] {
+			kept = append(kept, s)
+		}
+		seen[s] = true
+	}
+	return kept
+}
+
+// spoken reports whether one of the mistakes is about the key that a text of
+// a kind begins with, or guessed that it was meant.
+func spoken(noted Mistakes, at, text string) bool {
+	key := firstWord(text)
+	for _, m := range noted {
+		if firstWord(strings.TrimPrefix(m, at)) == key || strings.Contains(m, `did you mean "`+key+`"`) {
+			return true
+		}
+	}
+	return false
+}
+
+func firstWord(s string) string {
+	s, _, _ = strings.Cut(s, " ")
+	return strings.TrimSuffix(s, ":")
+}
+
+func newSource(name string, trusted bool, index int) *inputs.Source {
+	return &inputs.Source{Input: name, Trusted: trusted, Index: index}
+}

@@ -1,0 +1,176 @@
+package config
+
+import (
+	"slices"
+
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/internal/quarantine"
+	"jupyter-events-agent/internal/units"
+	"jupyter-events-agent/pipeline"
+	"jupyter-events-agent/schema"
+)
+
+// inputKeys are the keys that every input has, whatever its kind.
+type inputKeys struct {
+	Name     string   `toml:"name"`
+	Trusted  bool     `toml:"trusted"`
+	Schemas  []string `toml:"schemas"`
+	Envelope string   `toml:"envelope"`
+	Schema   string   `toml:"schema"`
+	Version  string   `toml:"version"`
+}
+
+func (r *reading) inputs(value any, c *Config) {
+	for _, e := range r.entries("inputs", value, sortedKeys(r.kinds.Inputs)) {
+		before := len(r.mistakes)
+		keys, kind := inputKeys{Envelope: string(schema.Jupyter)}, r.kinds.Inputs[e.kind]
+		own := kind()
+		r.table(e.at, "inputs.*", e.keys, of(&keys), part{own, func() any { return kind() }})
+		envelope := schema.Envelope(keys.Envelope)
+		switch envelope {
+		case schema.Jupyter, schema.BinderHub:
+			for _, key := range []string{"schema", "version"} {
+				if _, set := e.keys[key]; set {
+					r.mistake(`%s%s: stands only beside envelope = "none": with the others each event names its own`, e.at, key)
+				}
+			}
+		case schema.None:
+			if keys.Schema == "" {
+				r.mistake(`%sschema is missing: with envelope = "none" it says which schema every line has`, e.at)
+			}
+		case "agent":
+			r.mistake(`%senvelope: this version does not have "agent" yet: use jupyter, binderhub or none`, e.at)
+		default:
+			r.mistake("%senvelope: must be one of jupyter, binderhub, none", e.at)
+		}
+		r.kindMistakes(e, before, own.Validate())
+		if len(r.mistakes) > before || e.name == "" {
+			continue
+		}
+		c.Inputs = append(c.Inputs, Input{
+			Kind: e.kind, Name: e.name, Config: own,
+			Rules: schema.Rules{Envelope: envelope, Schema: keys.Schema, Version: keys.Version, Schemas: keys.Schemas},
+		})
+		c.Inputs[len(c.Inputs)-1].Rules.Source = newSource(e.name, keys.Trusted, len(c.Inputs)-1)
+	}
+}
+
+// outputKeys are the keys that every output has, whatever its kind.
+type outputKeys struct {
+	Name     string     `toml:"name"`
+	Policy   policyKeys `toml:"policy"`
+	Batch    batchKeys  `toml:"batch"`
+	Metadata []string   `toml:"metadata"`
+}
+
+type policyKeys struct {
+	Categories  []string            `toml:"categories"`
+	Schemas     []string            `toml:"schemas"`
+	Match       string              `toml:"match"`
+	Denied      string              `toml:"denied"`
+	Undeclared  string              `toml:"undeclared"`
+	Properties  map[string][]string `toml:"properties"`
+	TrustedOnly bool                `toml:"trusted_only"`
+}
+
+type batchKeys struct {
+	Events int            `toml:"events"`
+	Bytes  units.Size     `toml:"bytes"`
+	Age    units.Duration `toml:"age"`
+}
+
+func (r *reading) outputs(value any, c *Config) {
+	for _, e := range r.entries("outputs", value, sortedKeys(r.kinds.Outputs)) {
+		before := len(r.mistakes)
+		keys := outputKeys{Batch: batchKeys{Events: 1000, Bytes: 5 * units.MiB, Age: units.Duration(10e6)}}
+		kind := r.kinds.Outputs[e.kind]
+		own := kind()
+		r.table(e.at, "outputs.*", e.keys, of(&keys), part{own, func() any { return kind() }})
+		r.policy(e, &keys)
+		if keys.Batch.Events < 1 {
+			r.mistake("%sbatch.events: must be 1 or more", e.at)
+		}
+		if keys.Batch.Bytes < 1 {
+			r.mistake(`%sbatch.bytes: must be more than nothing, such as "5MiB"`, e.at)
+		}
+		for _, m := range keys.Metadata {
+			if !slices.Contains([]string{"id", "categories", "redacted", "policy", "source"}, m) {
+				r.mistake("%smetadata: may hold id, categories, redacted, policy and source only", e.at)
+				break
+			}
+		}
+		r.kindMistakes(e, before, own.Validate())
+		if len(r.mistakes) > before || e.name == "" {
+			continue
+		}
+		p := keys.Policy
+		c.Outputs = append(c.Outputs, Output{
+			Kind: e.kind, Name: e.name, Config: own,
+			Batch: pipeline.Batch{Events: keys.Batch.Events, Bytes: int64(keys.Batch.Bytes), Age: keys.Batch.Age.Std()},
+			Policy: filters.Policy{
+				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,
+				Undeclared: p.Undeclared, Properties: p.Properties, TrustedOnly: p.TrustedOnly,
+				Metadata: keys.Metadata, Templates: own.Templates(),
+			},
+		})
+	}
+}
+
+// policy: nothing leaves that is not named, so an output that names nothing
+// is no output.
+func (r *reading) policy(e entry, keys *outputKeys) {
+	policy, ok := e.keys["policy"]
+	if !ok {
+		r.mistake(`%spolicy is missing: no policy, no output: say what may leave, such as policy = { categories = ["unrestricted"] }`, e.at)
+		return
+	}
+	table, isTable := policy.(map[string]any)
+	if !isTable {
+		return // said by table
+	}
+	if _, ok := table["categories"]; !ok {
+		r.mistake(`%spolicy.categories is missing: list the categories that may leave, or [] for only what is unrestricted`, e.at)
+	}
+	for _, choice := range []struct{ key, value, first, second string }{
+		{"match", keys.Policy.Match, "all", "any"},
+		{"denied", keys.Policy.Denied, "drop", "null"},
+		{"undeclared", keys.Policy.Undeclared, "deny", "inherit"},
+	} {
+		if _, isText := table[choice.key].(string); isText && choice.value != choice.first && choice.value != choice.second {
+			r.mistake("%spolicy.%s: must be %q or %q", e.at, choice.key, choice.first, choice.second)
+		}
+	}
+}
+
+// kindMistakes adds what the kind itself found. Where the table was already
+// wrong, a value that is missing because of it would be said twice: only keys
+// not yet spoken of are added.
+func (r *reading) kindMistakes(e entry, before int, found []error) {
+	for _, err := range found {
+		if text := err.Error(); !spoken(r.mistakes[before:], r.file+": "+e.at, text) {
+			r.mistake("%s%s", e.at, text)
+		}
+	}
+}
+
+func (r *reading) quarantine(value any, c *Config) {
+	if value == nil {
+		return
+	}
+	table, ok := value.(map[string]any)
+	if !ok {
+		r.mistake("quarantine: must be a table: [quarantine] with path")
+		return
+	}
+	before := len(r.mistakes)
+	q := quarantine.Default()
+	r.table("quarantine: ", "quarantine", table, of(&q))
+	for _, err := range q.Validate() {
+		if text := err.Error(); !spoken(r.mistakes[before:], r.file+": quarantine: ", text) {
+			r.mistake("quarantine: %s", text)
+		}
+	}
+	if len(r.mistakes) == before {
+		c.Quarantine = &q
+	}
+}

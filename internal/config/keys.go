@@ -1,0 +1,72 @@
+package config
+
+import "slices"
+
+// words are the keys that a "did you mean" may offer. Whether a table knows a
+// word is asked of the table's own decoder, so a kind only adds its words.
+var words = []string{
+	"state_dir", "id_key_file", "grace", "log", "level", "format", "retry", "first", "max",
+	"schemas", "paths", "overlays", "catalog", "categories", "aliases", "inputs", "outputs",
+	"quarantine", "path", "max_size", "max_age", "name", "trusted", "envelope", "schema", "version",
+	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "trusted_only",
+	"batch", "events", "bytes", "age", "metadata", "rotate", "size", "keep", "compress", "mode",
+}
+
+// planned are the keys of the documented configuration whose feature this
+// version does not have. Refused plainly: a policy that is only half obeyed
+// would be a leak.
+var planned = map[string]bool{
+	"pseudonyms": true, "telemetry": true, "categories.levels": true,
+	"inputs.kafka": true, "outputs.kafka": true, "outputs.elasticsearch": true, "outputs.loki": true,
+	"inputs.*.path_fields": true, "outputs.*.policy.actions": true, "outputs.*.policy.drop_events_with": true,
+	"outputs.*.policy.never_together": true, "outputs.*.policy.time": true, "outputs.*.policy.max_level": true,
+}
+
+// near is the word of the list that is most like s, "" where none is.
+func near(s string, list []string) string {
+	best, least := "", 1+max(1, len(s)/3)
+	for _, w := range list {
+		if d := distance(s, w); d < least {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
+// distance is how many letters are to be added, left out, changed or swapped
+// with their neighbour to make b of a.
+func distance(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return 64
+	}
+	var before, last []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
+
+// sortedKeys are the keys of a table in a fixed order.
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

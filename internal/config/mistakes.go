@@ -1,0 +1,93 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Mistakes is everything that is wrong with a configuration, one line each.
+type Mistakes []string
+
+func (m Mistakes) Error() string { return strings.Join(m, "\n") }
+
+// unreadable says why a file could not be read and what to do about it.
+func unreadable(file string, err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return file + ": there is no such file: name the configuration with --config FILE"
+	case errors.Is(err, fs.ErrPermission):
+		return file + ": may not be read by this user: run as the agent's user, or change the file's permissions"
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Sprintf("%s: cannot be read: %v", file, err)
+}
+
+// syntax parses TOML. The mistake begins after the file's name.
+func syntax(text string) (tables map[string]any, mistake string) {
+	_, err := toml.Decode(text, &tables)
+	if err == nil {
+		return tables, ""
+	}
+	var bad toml.ParseError
+	if !errors.As(err, &bad) {
+		return nil, ": is not a TOML file"
+	}
+	mistake = fmt.Sprintf(":%d:%d: %s", bad.Position.Line, max(bad.Position.Col, 1), plain(bad.Message))
+	if bad.LastKey != "" && printable(bad.LastKey) {
+		mistake += fmt.Sprintf(" (the last key before it is %q)", bad.LastKey)
+	}
+	return nil, mistake
+}
+
+// plain is a TOML error without what it quotes of the file, which may be
+// part of a value. Key names may stay.
+func plain(message string) string {
+	for _, known := range []struct{ has, say string }{
+		{"Key '", strings.TrimSuffix(message, ".")},
+		{"is not a table", "a key is used as a table and is none"},
+		{"nteger", "not a whole number"},
+		{"out of range", "a number that is too large"},
+		{"float", "not a number"},
+		{"number", "not a number"},
+		{"date", "not a date or time"},
+		{"scape", `not an escape: double \ in "texts", or write them in 'single quotes'`},
+		{"UTF-8", "not UTF-8: save the file as UTF-8"},
+		{"control char", "a control character: take it out"},
+		{"strings cannot contain newlines", `a text is not closed: its quote is missing`},
+		{"expected a top-level item to end", `a value must end at the end of the line: a text must be in "quotes"`},
+		{"expected value", `a value is missing here, or a text is not in "quotes"`},
+	} {
+		if strings.Contains(message, known.has) {
+			if !printable(known.say) {
+				return "not TOML"
+			}
+			return known.say
+		}
+	}
+	for _, quote := range []string{", but got", " but got", " but found"} {
+		message, _, _ = strings.Cut(message, quote)
+	}
+	if (strings.HasPrefix(message, "expected") || strings.HasPrefix(message, "unexpected")) && printable(message) {
+		return message
+	}
+	return "not TOML"
+}
+
+var printableText = regexp.MustCompile(`^[\PC]*$`)
+
+// printable keeps control characters of a file out of terminals.
+func printable(s string) bool { return printableText.MatchString(s) }
+
+func where(group, kind, name string) string {
+	return group + "." + kind + " " + strconv.Quote(name)
+}

@@ -1,0 +1,266 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// part is a struct that knows some keys of a table.
+type part struct {
+	into  any        // pointer to the struct to fill
+	fresh func() any // another such pointer, to ask what the struct knows
+}
+
+// of is the part of a plain struct.
+func of[T any](into *T) part {
+	return part{into: into, fresh: func() any { return new(T) }}
+}
+
+// table fills the parts from a table of the file, value by value, so that
+// every mistake is found and not just the first. at begins each mistake.
+func (r *reading) table(at, pattern string, table map[string]any, parts ...part) {
+	reported := map[string]bool{}
+	for _, leaf := range leaves(nil, table) {
+		unknown, path := "", leaf.path
+		for i := range path {
+			if !knows(path[:i+1], parts) {
+				path, unknown = path[:i+1], path[i]
+				break
+			}
+		}
+		name := keyName(path)
+		if reported[name] {
+			continue
+		}
+		if planned[pattern+"."+name] || pattern == "" && planned[name] {
+			reported[name] = true
+			r.mistake("%s%s: this version does not have it yet: take it out", at, name)
+			continue
+		}
+		if unknown != "" {
+			reported[name] = true
+			r.mistake("%sunknown key %q%s", at, name, hint(path, parts))
+			continue
+		}
+		value := r.resolved(path, leaf.value, parts)
+		for _, p := range parts {
+			if !knows(path, []part{p}) {
+				continue
+			}
+			if _, err := decode(path, value, p.into); err != nil {
+				bad := firstBad(path, value, p)
+				r.mistake("%s%s: %s", at, keyName(bad), due(bad, value, len(bad) < len(path), p))
+			}
+		}
+	}
+}
+
+// leaf is one value of a table and the keys that lead to it.
+type leaf struct {
+	path  []string
+	value any
+}
+
+// leaves are the values of a table in a fixed order. A list is one value, and
+// so is a table with nothing in it.
+func leaves(path []string, table map[string]any) []leaf {
+	var all []leaf
+	for _, key := range sortedKeys(table) {
+		here := append(slices.Clone(path), key)
+		if inner, ok := table[key].(map[string]any); ok && len(inner) > 0 {
+			all = append(all, leaves(here, inner)...)
+			continue
+		}
+		all = append(all, leaf{here, table[key]})
+	}
+	return all
+}
+
+// decode puts one value where its keys lead. Values that are there stay.
+func decode(path []string, value any, into any) (toml.MetaData, error) {
+	doc := map[string]any{path[len(path)-1]: value}
+	for i := len(path) - 2; i >= 0; i-- {
+		doc = map[string]any{path[i]: doc}
+	}
+	text, err := toml.Marshal(doc)
+	if err != nil {
+		return toml.MetaData{}, err
+	}
+	return toml.Decode(string(text), into)
+}
+
+// accepts reports whether a part takes this value there.
+func accepts(path []string, value any, p part) bool {
+	_, err := decode(path, value, p.fresh())
+	return err == nil
+}
+
+// knows reports whether one of the parts has a key. The TOML library would
+// take Name for name; keys are to be exact, names that the user chooses may
+// be anything.
+func knows(path []string, parts []part) bool {
+	for _, p := range parts {
+		meta, err := decode(path, true, p.fresh())
+		if err == nil && len(meta.Undecoded()) > 0 {
+			continue
+		}
+		last := path[len(path)-1]
+		if last == strings.ToLower(last) || chosen(path[:len(path)-1], p) {
+			return true
+		}
+	}
+	return false
+}
+
+// chosen reports whether the names in a table are the user's own.
+func chosen(table []string, p part) bool {
+	if len(table) == 0 {
+		return false
+	}
+	const nobodys = "no table has this key"
+	meta, err := decode(append(slices.Clone(table), nobodys), []string{"x"}, p.fresh())
+	if err == nil && len(meta.Undecoded()) == 0 {
+		return true
+	}
+	meta, err = decode(append(slices.Clone(table), nobodys), "x", p.fresh())
+	return err == nil && len(meta.Undecoded()) == 0
+}
+
+// hint says which key was perhaps meant.
+func hint(path []string, parts []part) string {
+	parent, key := path[:len(path)-1], path[len(path)-1]
+	in := func(keys ...string) []string { return append(slices.Clone(parent), keys...) }
+	var here []string
+	for _, w := range words {
+		if knows(in(w), parts) {
+			here = append(here, w)
+		}
+	}
+	if w := near(strings.ToLower(key), here); w != "" {
+		return fmt.Sprintf(" (did you mean %q?)", w)
+	}
+	for _, w := range here {
+		if !knows(in(w, "no table has this key"), parts) && knows(in(w, key), parts) {
+			return fmt.Sprintf(" (did you mean %q?)", w+"."+key)
+		}
+	}
+	if len(here) == 0 || len(parent) == 0 && len(here) > 12 {
+		return ""
+	}
+	return " (there are " + strings.Join(here, ", ") + ")"
+}
+
+// firstBad is where on the way to a value the file and the part part: the
+// value itself, or a table above it where the part has none.
+func firstBad(path []string, value any, p part) []string {
+	for i := 1; i < len(path); i++ {
+		if !accepts(path[:i], map[string]any{}, p) {
+			return path[:i]
+		}
+	}
+	return path
+}
+
+// due says what a key takes, found out by trying: the library's own words
+// would quote the value.
+func due(path []string, value any, isTable bool, p part) string {
+	got := kindOf(value)
+	if isTable {
+		got = "a table"
+	}
+	text := accepts(path, "x", p)
+	for _, try := range []struct {
+		takes any
+		want  string
+	}{
+		{"x", `a text in "quotes"`},
+		{[]string{"x"}, `a list of texts: ["…", "…"]`},
+		{true, "true or false"},
+		{"1s", `a duration such as "500ms", "10s", "24h" or "30d"`},
+		{"1MiB", `a size such as "512KiB", "5MiB" or "1GiB"`},
+		{int64(1), "a whole number"},
+		{map[string]any{}, "a table of keys"},
+	} {
+		if accepts(path, try.takes, p) && (text || try.takes != "x") {
+			if got == "a whole number" && try.want == got {
+				return "is out of range"
+			}
+			if _, isText := value.(string); isText && !isTable {
+				return "must be " + try.want
+			}
+			return "must be " + try.want + ", not " + got
+		}
+	}
+	return "is none of the values it may have: see docs/config.md"
+}
+
+func kindOf(value any) string {
+	switch value.(type) {
+	case string:
+		return "a text"
+	case int64:
+		return "a whole number"
+	case float64:
+		return "a number"
+	case bool:
+		return "true or false"
+	case map[string]any:
+		return "a table"
+	case time.Time:
+		return "a date"
+	default:
+		return "a list"
+	}
+}
+
+// resolved makes relative paths start from the configuration's folder. The
+// keys that hold paths are path, paths, overlays, state_dir and all that end
+// in _file; id_key_file stays, as it starts from state_dir.
+func (r *reading) resolved(path []string, value any, parts []part) any {
+	last := path[len(path)-1]
+	switch {
+	case last == "id_key_file":
+		return value
+	case last == "path", last == "paths", last == "overlays", last == "state_dir", strings.HasSuffix(last, "_file"):
+	default:
+		return value
+	}
+	for _, p := range parts {
+		if chosen(path[:len(path)-1], p) {
+			return value
+		}
+	}
+	switch value := value.(type) {
+	case string:
+		return r.path(value)
+	case []any:
+		list := slices.Clone(value)
+		for i := range list {
+			if s, ok := list[i].(string); ok {
+				list[i] = r.path(s)
+			}
+		}
+		return list
+	}
+	return value
+}
+
+// path is a path of the file made absolute; "-" is standard output.
+func (r *reading) path(s string) string {
+	if s == "" || s == "-" || filepath.IsAbs(s) {
+		return s
+	}
+	joined := filepath.Join(r.folder, s)
+	if strings.HasSuffix(s, "/") {
+		joined += "/"
+	}
+	return joined
+}
+
+// keyName is a dotted key as TOML writes it.
+func keyName(path []string) string { return toml.Key(path).String() }
