@@ -1,24 +1,84 @@
 package filters
 
 import (
-	"errors"
+	"crypto/cipher"
+	"slices"
 
+	"jupyter-events-agent/internal/jsonscan"
 	"jupyter-events-agent/schema"
 )
 
 // Filter makes the Records of one output. Immutable, for many goroutines.
 type Filter struct {
-	plans []*plan // by schema.Index; nil: this output does not take the schema
+	plans    []*plan // by schema.Index; nil: this output does not take the schema
+	trusted  bool    // it takes only events of trusted inputs
+	block    cipher.Block
+	metadata metadata
+	tail     []byte // constant metadata of the output
+	fields   []field
+	slots    int // distinct places in fields
+	rules    *rules
 }
 
-// Compile makes the Filter of a policy. The error joins every mistake; the
-// warnings say what is legal and perhaps not meant.
-func Compile(p Policy, r *schema.Registry) (*Filter, []string, error) {
-	return nil, nil, errors.New("not compiled")
-}
+// Takes says whether this output takes events of the schema at all.
+func (f *Filter) Takes(s *schema.Schema) bool { return f.plans[s.Index()] != nil }
+
+const idMember = `,"__event_id__":"`
 
 // Apply makes the record of an event for this output. false: this output
-// does not take the event. The record lives in a.
+// does not take the event. The record lives in a. Without allocation, once a
+// has grown.
 func (f *Filter) Apply(e *schema.Event, a *Arena) (Record, bool) {
-	return Record{}, false
+	p := f.plans[e.Schema().Index()]
+	if p == nil || f.trusted && !e.Source().Trusted {
+		return Record{}, false
+	}
+	r := Record{arena: a, plan: p, micros: e.Micros(), start: uint32(len(a.bytes)), field: uint32(len(a.fields))}
+	a.eventID(f.block, e.At(), &r.id)
+
+	raw := e.Raw()
+	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(p.suffix) + len(f.tail) + 2
+	s := splicer{raw: raw, tape: e.Tape(), plan: p, out: slices.Grow(a.bytes, room)}
+	if f.slots > 0 {
+		s.captured = a.capture(f.slots)
+	}
+	if stamp := e.Stamp(); len(stamp) > 0 {
+		s.out = append(append(append(s.out, p.prefix...), stamp...), '"')
+	} else {
+		s.out = append(s.out, p.prefix[:p.bare]...)
+	}
+	s.event()
+	out := s.out
+	if f.metadata&metaID != 0 {
+		out = append(append(append(out, idMember...), r.id[:]...), '"')
+	}
+	out = append(append(out, p.suffix...), f.tail...)
+	if f.metadata&metaSource != 0 {
+		out = appendSource(out, e.Source())
+	}
+	out = append(out, '}')
+	r.end = uint32(len(out))
+	a.bytes = out
+	if len(f.fields) > 0 {
+		f.fill(&r, a)
+	}
+	return r, true
+}
+
+// capture makes room for the values that templates take.
+func (a *Arena) capture(slots int) []span {
+	a.captured = slices.Grow(a.captured[:0], slots)[:slots]
+	for i := range a.captured {
+		a.captured[i] = absent
+	}
+	return a.captured
+}
+
+// splicer copies the ranges of one event that its plan opens.
+type splicer struct {
+	raw      []byte
+	tape     []jsonscan.Token
+	plan     *plan
+	out      []byte
+	captured []span // by slot
 }

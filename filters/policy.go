@@ -1,5 +1,14 @@
 package filters
 
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"jupyter-events-agent/schema"
+)
+
 // Policy is one output's policy as the configuration says it (policy.md §3),
 // together with what the output asks of its records.
 type Policy struct {
@@ -13,16 +22,107 @@ type Policy struct {
 	TrustedOnly bool
 
 	Metadata []string // nil: the default id, categories, redacted
-	Key      [32]byte // the event ids' key of this output: HKDF(instance secret, output name)
+	Key      [32]byte // the event ids' key of this output: OutputKey(instance secret, output name)
 
 	// Templates are the templates of the output over permitted fields, by what
 	// they are for; Record.Field(i) is the value of the i-th.
 	Templates []Template
 }
 
-// Template is a text with {places} in it, see policy.md §3.
+// Template is a text with {places} in it, see template.go.
 type Template struct {
 	Use    string // where the configuration has it: "topic", "key", "labels.action", …
 	Text   string
 	Closed bool // only places limited by enum, const or boolean (topic, index, tenant); no absent values
+}
+
+// everything is the category that stands for all valid events, whole.
+const everything = "*"
+
+// rules is a policy in the form that judges places.
+type rules struct {
+	everything bool // categories = ["*"]
+	any        bool // match = "any"
+	null       bool // denied = "null"
+	inherit    bool // undeclared = "inherit"
+	categories []string
+	allowed    map[string]bool // the same
+}
+
+// rules reads the policy's own words; the error joins everything wrong.
+func (p *Policy) rules(r *schema.Registry) (*rules, error) {
+	var errs []error
+	word := func(key, value string, words ...string) bool {
+		if value != "" && !slices.Contains(words, value) {
+			errs = append(errs, fmt.Errorf("policy.%s: %q is not known (%s)", key, value, strings.Join(words, " or ")))
+		}
+		return value == words[1]
+	}
+	u := &rules{allowed: make(map[string]bool, len(p.Categories))}
+	u.any = word("match", p.Match, "all", "any")
+	u.null = word("denied", p.Denied, "drop", "null")
+	u.inherit = word("undeclared", p.Undeclared, "deny", "inherit")
+	for _, name := range p.Categories {
+		u.everything = u.everything || name == everything
+		u.allowed[r.Category(name)] = true
+	}
+	for c := range u.allowed {
+		u.categories = append(u.categories, c)
+	}
+	slices.Sort(u.categories)
+	if u.everything {
+		errs = append(errs, p.besideEverything()...)
+	}
+	return u, errors.Join(errs...)
+}
+
+// besideEverything finds what may not stand beside categories = ["*"].
+func (p *Policy) besideEverything() (errs []error) {
+	if len(p.Categories) > 1 {
+		errs = append(errs, errors.New(`policy.categories: "*" must stand alone (it lets everything through; name categories to let less through)`))
+	}
+	for _, k := range []struct {
+		key string
+		set bool
+	}{
+		{"match", p.Match != ""}, {"denied", p.Denied != ""}, {"undeclared", p.Undeclared != ""}, {"properties", len(p.Properties) > 0},
+	} {
+		if k.set {
+			errs = append(errs, fmt.Errorf(`policy.%s: has no meaning beside categories = ["*"] (only schemas and trusted_only may stand there)`, k.key))
+		}
+	}
+	return errs
+}
+
+// allows says whether one category is on the list.
+func (u *rules) allows(category string) bool {
+	return category == schema.Unrestricted || u.allowed[category]
+}
+
+// opens judges a place by its categories alone (policy.md §3, rule 2). What
+// "all" opens "any" opens too.
+func (u *rules) opens(categories []string, categorised bool) bool {
+	if !categorised {
+		return false
+	}
+	every, one := true, false
+	for _, c := range categories {
+		if !u.allows(c) {
+			every = false
+		} else if c != schema.Unrestricted && !strings.HasPrefix(c, "level:") {
+			one = true // the two count only where they stand alone, which is every
+		}
+	}
+	return every || u.any && one
+}
+
+// missing are those of the categories that are not on the list.
+func (u *rules) missing(categories []string) []string {
+	var out []string
+	for _, c := range categories {
+		if !u.allows(c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }

@@ -1,9 +1,8 @@
 package filters
 
 import (
+	"crypto/aes"
 	"time"
-
-	"jupyter-events-agent/schema"
 )
 
 // Record is what one output may have of one event. Only Filter.Apply makes
@@ -11,21 +10,28 @@ import (
 // Arena is reset.
 type Record struct {
 	arena      *Arena
-	start, end uint32 // the JSON in arena.bytes
-	field      uint32 // first of this record's fields in arena.fields
 	plan       *plan
 	micros     int64
-	id         [32]byte // hex
+	start, end uint32 // the JSON in arena.bytes
+	field      uint32 // first of this record's fields in arena.fields
+	id         [idLen]byte
 }
 
 // Arena is the memory of records. One Arena belongs to one batch in the
-// making; Reset before using it again.
+// making; Reset before using it again. Below 4 GiB.
 type Arena struct {
 	bytes  []byte
 	fields []span
+
+	captured []span // of the event at hand: where the values for templates went out
+	block    [aes.BlockSize]byte
 }
 
-type span struct{ start, end uint32 } // start > end: absent
+// span is a range of Arena.bytes.
+type span struct{ start, end uint32 }
+
+// absent is the span of what is not there.
+var absent = span{1, 0}
 
 // Reset forgets the records and keeps the memory.
 func (a *Arena) Reset() { a.bytes, a.fields = a.bytes[:0], a.fields[:0] }
@@ -34,12 +40,12 @@ func (a *Arena) Reset() { a.bytes, a.fields = a.bytes[:0], a.fields[:0] }
 func (a *Arena) Len() int { return len(a.bytes) }
 
 // JSON is the record as one JSON object without line end.
-func (r *Record) JSON() []byte { return r.arena.bytes[r.start:r.end] }
+func (r *Record) JSON() []byte { return r.arena.bytes[r.start:r.end:r.end] }
 
 // ID is the event id, 32 hexadecimal digits; the same over retries and restarts.
 func (r *Record) ID() []byte { return r.id[:] }
 
-// Time is the event's time as this output may know it.
+// Time is the event's time as this output may know it; 1970 where it has none.
 func (r *Record) Time() time.Time { return time.UnixMicro(r.micros).UTC() }
 
 // Schema is the id of the event's schema.
@@ -52,13 +58,8 @@ func (r *Record) Version() string { return r.plan.schema.Version() }
 // absent and the template has no default.
 func (r *Record) Field(i int) ([]byte, bool) {
 	s := r.arena.fields[int(r.field)+i]
-	if s.start > s.end {
+	if s == absent {
 		return nil, false
 	}
-	return r.arena.bytes[s.start:s.end], true
-}
-
-// plan is a policy compiled against one schema.
-type plan struct {
-	schema *schema.Schema
+	return r.arena.bytes[s.start:s.end:s.end], true
 }

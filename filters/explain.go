@@ -1,0 +1,186 @@
+package filters
+
+import (
+	"fmt"
+	"strings"
+
+	"jupyter-events-agent/schema"
+)
+
+// Row says what becomes of one place of one schema at an output, and who said so.
+type Row struct {
+	Schema      string          `json:"schema"`
+	Version     string          `json:"version"`
+	Property    string          `json:"property"` // pointer into the event, "*" for any item or name
+	Declared    string          `json:"declared"` // member, pattern, additional, items, position; "conditionally …" is undeclared
+	Categories  []string        `json:"categories"`
+	Categorised bool            `json:"categorised"`
+	Origins     []schema.Origin `json:"origins"`
+	Verdict     string          `json:"verdict"` // sent, denied, null, empty array
+	Reason      string          `json:"reason"`
+}
+
+// Explain is one row for every place of every schema that the output takes,
+// sorted by schema, version and place.
+func (f *Filter) Explain() []Row {
+	var rows []Row
+	for _, p := range f.plans {
+		if p == nil {
+			continue
+		}
+		places := p.schema.Places()
+		var children func(of schema.PlaceID)
+		seen := make([]bool, len(places))
+		children = func(of schema.PlaceID) {
+			for _, c := range places[of].Children {
+				if !seen[c] { // a schema may hold itself: one row for what comes again
+					seen[c] = true
+					rows = append(rows, p.row(c, f.rules))
+					children(c)
+				}
+			}
+		}
+		children(schema.Root)
+	}
+	return rows
+}
+
+// Notes are what the rows cannot say: what goes out without a row of its own,
+// and what stays visible of what does not go out (policy.md §5).
+func (f *Filter) Notes() []string {
+	var notes []string
+	if f.rules.everything {
+		notes = append(notes, `categories = ["*"]: EVERY valid event goes out whole, whatever its categories; undeclared members go out too, which no row shows`)
+	}
+	if f.rules.inherit {
+		notes = append(notes, `undeclared = "inherit": members that the schema does not declare go out wherever the object that holds them does, which no row shows`)
+	}
+	if f.rules.any {
+		notes = append(notes, `match = "any": one allowed category opens a place, whatever its others are`)
+	}
+	return append(notes,
+		"that an event happened goes out for every schema here, with its time and event id",
+		"an open array shows its length, an open object that it is there; the order of members that go out is the event's")
+}
+
+// row explains one place.
+func (p *plan) row(id schema.PlaceID, u *rules) Row {
+	place := &p.schema.Places()[id]
+	r := Row{
+		Schema: p.schema.ID(), Version: p.schema.Version(), Property: place.Pointer, Declared: declared(place),
+		Categories: place.Categories, Categorised: place.Categorised, Origins: place.Origins, Verdict: "sent",
+	}
+	if r.Categories == nil {
+		r.Categories = []string{}
+	}
+	if r.Origins == nil {
+		r.Origins = []schema.Origin{}
+	}
+	v, in, closed := p.at(id)
+	switch v {
+	case denied:
+		r.Verdict = "denied"
+		if in != nil && in.nulls != nil && in.nulls[place.Parent] != nil && place.Kind == schema.MemberPlace && !place.Conditional && !(place.Parent == schema.Root && schema.Reserved(place.Name)) {
+			r.Verdict = "null"
+		}
+		r.Reason = p.whyDenied(place, closed, in, u)
+	case emptied:
+		r.Verdict, r.Reason = "empty array", "its items are denied"
+	default:
+		r.Reason = p.whySent(place, in, u)
+	}
+	return r
+}
+
+// at is what becomes of a place where its parents are those that its pointer
+// names: its verdict, the table that judged it, and the closed place above
+// it, Undeclared for none (the table is then nil).
+func (p *plan) at(id schema.PlaceID) (v verdict, in *table, closed schema.PlaceID) {
+	parent := p.schema.Places()[id].Parent
+	if parent == schema.Root {
+		if v = p.top.verdicts[id]; v == opened {
+			return p.opened.verdicts[id], &p.opened, schema.Undeclared
+		}
+		return v, &p.top, schema.Undeclared
+	}
+	above, in, closed := p.at(parent)
+	switch {
+	case closed != schema.Undeclared:
+		return denied, nil, closed
+	case above == denied:
+		return denied, nil, parent
+	case in != &p.opened:
+		in = &p.below
+	}
+	return in.verdicts[id], in, schema.Undeclared
+}
+
+func declared(place *schema.Place) string {
+	word := map[schema.PlaceKind]string{
+		schema.MemberPlace: "member", schema.PatternPlace: "pattern", schema.AdditionalPlace: "additional",
+		schema.ItemPlace: "items", schema.TuplePlace: "position",
+	}[place.Kind]
+	if place.Conditional {
+		return "conditionally " + word
+	}
+	return word
+}
+
+func (p *plan) whySent(place *schema.Place, in *table, u *rules) string {
+	missing := u.missing(place.Categories)
+	switch {
+	case u.everything:
+		return `categories = ["*"] lets everything through`
+	case in == &p.opened && place.Conditional:
+		return "undeclared, as its parent, which policy.properties opens"
+	case in == &p.opened:
+		return "policy.properties opens it"
+	case place.Conditional:
+		return "undeclared, as its parent"
+	case len(missing) > 0:
+		return `match = "any" opens it in spite of ` + strings.Join(missing, ", ")
+	case len(place.Categories) == 0:
+		return "categories = []: nothing to protect"
+	}
+	return "all its categories are allowed"
+}
+
+func (p *plan) whyDenied(place *schema.Place, closed schema.PlaceID, in *table, u *rules) string {
+	missing := u.missing(place.Categories)
+	switch {
+	case closed != schema.Undeclared:
+		return p.schema.Places()[closed].Pointer + " is denied with all that it holds"
+	case place.Parent == schema.Root && schema.Reserved(place.Name):
+		return "reserved: the agent's own members are called so"
+	case place.Conditional && len(missing) == 0:
+		return "undeclared: only conditional keywords reach it"
+	case place.Parent == schema.Root && place.Kind != schema.MemberPlace:
+		return "undeclared: at the top level only members declared by name count"
+	case !place.Categorised && !place.Conditional:
+		return "uncategorised: nobody has said what it is about"
+	case len(missing) == 0 || in == &p.opened:
+		return "a position of the array is denied, which denies the array"
+	case u.any:
+		return "none of its categories is allowed: " + strings.Join(missing, ", ")
+	case len(missing) == 1:
+		return missing[0] + " is not allowed"
+	}
+	return strings.Join(missing, ", ") + " are not allowed"
+}
+
+// openedByAny names the places that match = "any" opens and "all" would not.
+func (p *plan) openedByAny(u *rules, o options) (warnings []string) {
+	strict := *u
+	strict.any = false
+	q := makePlan(p.schema, &strict, o)
+	places := p.schema.Places()
+	for id := int(schema.Root) + 1; id < len(places); id++ {
+		v, _, _ := p.at(schema.PlaceID(id))
+		w, _, _ := q.at(schema.PlaceID(id))
+		if v != denied && w == denied {
+			warnings = append(warnings, fmt.Sprintf(`policy.match: "any" opens %s of schema %s version %s, which "all" would not (%s)`,
+				places[id].Pointer, p.schema.ID(), p.schema.Version(), p.whySent(&places[id], &p.below, u)))
+		}
+	}
+	return warnings
+}

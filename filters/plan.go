@@ -1,0 +1,207 @@
+package filters
+
+import (
+	"slices"
+
+	"jupyter-events-agent/schema"
+)
+
+// verdict is what becomes of the value at a place.
+type verdict uint8
+
+const (
+	denied   verdict = iota // stays
+	open                    // goes out; what it holds is judged by itself
+	emptied                 // as open, but an array goes out as []
+	whole                   // goes out with all it holds
+	opened                  // the verdicts of plan.opened hold for it and for what it holds
+	captured                // as open, and templates take the value
+)
+
+// table is the verdicts of one mode, by place.
+type table struct {
+	verdicts []verdict
+	nulls    [][]byte // by place of an object: `,"a":null,"b":null`; nil without denied = "null"
+}
+
+// plan is a policy compiled against one schema. It holds nothing of one
+// output's own, so that outputs of equal policy share it. Immutable.
+type plan struct {
+	schema *schema.Schema
+	prefix []byte // the envelope up to the timestamp's first byte
+	bare   int    // how much of prefix there is of an event without a time
+	suffix []byte // constant metadata
+	top    table  // the event's own members
+	below  table  // what stands in an open value
+	opened table  // what stands in a member that properties opened
+
+	everything bool             // categories = ["*"]: undeclared members of the event go out too
+	captures   []schema.PlaceID // by slot of a template's place; Undeclared where this schema has none
+}
+
+// makePlan judges every place of the schema.
+func makePlan(s *schema.Schema, u *rules, o options) *plan {
+	p := &plan{schema: s, captures: o.captures}
+	places := s.Places()
+	if u.everything {
+		all := slices.Repeat([]verdict{open}, len(places))
+		all[schema.Undeclared] = whole
+		p.everything = true
+		p.below.verdicts, p.opened.verdicts, p.top.verdicts = all, all, slices.Clone(all)
+		for _, c := range places[schema.Root].Children {
+			if schema.Reserved(places[c].Name) {
+				p.top.verdicts[c] = denied
+			}
+		}
+	} else {
+		p.judge(u, o)
+	}
+	for _, c := range o.captures {
+		for _, t := range []*table{&p.top, &p.below, &p.opened} {
+			if c != schema.Undeclared && t.verdicts[c] != denied {
+				t.verdicts[c] = captured
+			}
+		}
+	}
+	p.prefix, p.bare = prefix(s)
+	p.suffix = p.metadata(u, o.metadata)
+	return p
+}
+
+// judge fills the tables of a policy that names categories.
+func (p *plan) judge(u *rules, o options) {
+	places := p.schema.Places()
+	memory := make([]verdict, 3*len(places))
+	for i, t := range []*table{&p.top, &p.below, &p.opened} {
+		t.verdicts = memory[i*len(places) : (i+1)*len(places)]
+	}
+	below, opening := p.below.verdicts, p.opened.verdicts
+	if u.inherit {
+		below[schema.Undeclared], opening[schema.Undeclared] = whole, whole
+	}
+	for i := range places[1:] {
+		place := &places[i+1]
+		below[place.ID], opening[place.ID] = p.alone(u, place)
+	}
+	p.arrays(below)
+	p.arrays(opening)
+	for _, c := range places[schema.Root].Children {
+		place := &places[c]
+		if !topLevel(place) {
+			continue
+		}
+		p.top.verdicts[c] = below[c]
+		if opening[c] != denied && slices.Contains(o.properties, c) {
+			p.top.verdicts[c] = opened
+		}
+	}
+	if u.null {
+		p.null(&p.top, schema.Root)
+		for id := range places[1:] {
+			p.null(&p.below, schema.PlaceID(id+1))
+			p.null(&p.opened, schema.PlaceID(id+1))
+		}
+	}
+}
+
+// topLevel says whether a place right below the event can go out at all
+// (policy.md §1 and §2): declared by name, and not reserved.
+func topLevel(place *schema.Place) bool {
+	return place.Kind == schema.MemberPlace && !place.Conditional && !schema.Reserved(place.Name)
+}
+
+// alone judges a place without what stands in it: in an open value, and in
+// one that properties opened.
+func (p *plan) alone(u *rules, place *schema.Place) (inOpen, inOpened verdict) {
+	if !place.Conditional {
+		inOpen, inOpened = denied, open
+		if u.opens(place.Categories, place.Categorised) {
+			inOpen = open
+		}
+		return inOpen, inOpened
+	}
+	// Undeclared, with categories that conditional ways add to its parent's.
+	// An array's element has these under every setting, a member only where
+	// undeclared members follow their parent.
+	if !u.inherit && !isItem(place) {
+		return denied, denied
+	}
+	categories, categorised := p.followed(place)
+	if u.opens(categories, categorised) {
+		inOpen = open
+	}
+	if u.opens(place.Categories, true) {
+		inOpened = open
+	}
+	return inOpen, inOpened
+}
+
+// followed are the categories of a conditional place: its own and those of
+// the declared place that it follows.
+func (p *plan) followed(place *schema.Place) ([]string, bool) {
+	places := p.schema.Places()
+	categories := slices.Clone(place.Categories)
+	for range places {
+		place = &places[place.Parent]
+		categories = append(categories, place.Categories...)
+		if !place.Conditional {
+			break
+		}
+	}
+	return categories, place.Categorised
+}
+
+func isItem(place *schema.Place) bool {
+	return place.Kind == schema.ItemPlace || place.Kind == schema.TuplePlace
+}
+
+// arrays applies rule 5: denied items leave [], one denied position of a tuple
+// denies the array, which may in turn be an item or a position.
+func (p *plan) arrays(verdicts []verdict) {
+	places := p.schema.Places()
+	for changed := true; changed; {
+		changed = false
+		for i := len(places) - 1; i > 0; i-- {
+			place := &places[i]
+			if verdicts[i] == denied {
+				continue
+			}
+			v := verdicts[i]
+			for _, c := range place.Children {
+				switch kind := places[c].Kind; {
+				case verdicts[c] != denied:
+				case kind == schema.ItemPlace && v == open:
+					v = emptied
+				case kind == schema.TuplePlace && place.Types&schema.ArrayType != 0:
+					v = denied
+				}
+			}
+			if v != verdicts[i] {
+				verdicts[i], changed = v, true
+			}
+		}
+	}
+}
+
+// null makes the nulls of the denied members of the object at a place.
+func (p *plan) null(t *table, object schema.PlaceID) {
+	places := p.schema.Places()
+	var names []string
+	for _, c := range places[object].Children {
+		if t.verdicts[c] == denied && places[c].Kind == schema.MemberPlace && !places[c].Conditional && (object != schema.Root || !schema.Reserved(places[c].Name)) {
+			names = append(names, places[c].Name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	slices.Sort(names)
+	var text []byte
+	for _, name := range names {
+		text = append(appendQuoted(append(text, ','), name), ":null"...)
+	}
+	if t.nulls == nil {
+		t.nulls = make([][]byte, len(places))
+	}
+	t.nulls[object] = text
+}

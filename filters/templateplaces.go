@@ -1,0 +1,122 @@
+package filters
+
+import (
+	"errors"
+	"fmt"
+
+	"jupyter-events-agent/schema"
+)
+
+// refuseTemplates finds what is wrong with the templates' places in one
+// schema: a template may hold only what every record of the output may hold,
+// and only one scalar.
+func (p *plan) refuseTemplates(templated []place, schemas int) error {
+	var errs []error
+	for slot := range templated {
+		place := &templated[slot]
+		why, hint := p.refusePlace(p.captures[slot], len(place.path))
+		for _, u := range place.users {
+			why, hint := why, hint
+			if why == "" {
+				why, hint = p.refuseUse(p.captures[slot], u)
+			}
+			if why != "" {
+				errs = append(errs, fmt.Errorf("%s: {%s} %s in schema %s version %s (%s)", u.use, place.text, why, p.schema.ID(), p.schema.Version(), hint))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// refusePlace judges a place for any template.
+func (p *plan) refusePlace(id schema.PlaceID, depth int) (why, hint string) {
+	if id == schema.Undeclared {
+		return "", ""
+	}
+	places := p.schema.Places()
+	place := &places[id]
+	reached := 0
+	p.walk(func(at *schema.Place, v verdict) {
+		if at.ID == id {
+			reached++
+			if v == denied {
+				why, hint = "is not allowed", "allow its categories, take it out of the template, or take the schema out of policy.schemas"
+			}
+		}
+	})
+	switch {
+	case why != "":
+		return why, hint
+	case place.Types&^schema.ScalarTypes != 0:
+		return "may be an array or object", "only a place whose type is a scalar can stand in a text"
+	case p.recurs(id, depth):
+		return "recurs", "a place that may stand at several depths of one event has no one value"
+	}
+	return "", ""
+}
+
+// recurs says whether the place can be reached in more than one way.
+func (p *plan) recurs(id schema.PlaceID, depth int) bool {
+	places := p.schema.Places()
+	parents := make([]int, len(places))
+	for i := range places {
+		for _, c := range places[i].Children {
+			parents[c]++
+		}
+	}
+	for range depth {
+		if parents[id] != 1 {
+			return true
+		}
+		id = places[id].Parent
+	}
+	return id != schema.Root || parents[id] != 0
+}
+
+// refuseUse judges a place for one mention of it.
+func (p *plan) refuseUse(id schema.PlaceID, u user) (why, hint string) {
+	places := p.schema.Places()
+	if id == schema.Undeclared {
+		if u.orElse {
+			return "", ""
+		}
+		return "is not declared", "give a default as in {action|none}, or take the schema out of policy.schemas"
+	}
+	if !u.closed {
+		return "", ""
+	}
+	if !places[id].Closed {
+		return "has no end of values", "this takes only places limited by enum, const or boolean"
+	}
+	for at := id; at != schema.Root && !u.orElse; at = places[at].Parent {
+		if parent := places[at].Parent; !places[at].Required || parent != schema.Root && places[parent].Types != schema.ObjectType {
+			return "may be absent", "give a default as in {action|none}, or make it required"
+		}
+	}
+	return "", ""
+}
+
+// refuseUnknownPlaces finds places that no schema of the output declares,
+// which a default would hide.
+func (f *Filter) refuseUnknownPlaces(templated []place) error {
+	var errs []error
+	for slot, place := range templated {
+		known, names := false, []string(nil)
+		for _, p := range f.plans {
+			if p != nil {
+				known = known || p.captures[slot] != schema.Undeclared
+				for i := range p.schema.Places() {
+					if at := &p.schema.Places()[i]; at.Kind == schema.MemberPlace && at.Pointer != "" {
+						names = append(names, at.Pointer[1:])
+					}
+				}
+			}
+		}
+		for _, u := range place.users {
+			if !known && u.orElse {
+				errs = append(errs, fmt.Errorf("%s: no schema of this output declares {%s}%s", u.use, place.text, didYouMean(place.text, names)))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
