@@ -10,11 +10,19 @@
 // the nodes do not know is judged by v5 itself. Both give the same verdicts.
 package validate
 
-import "jupyter-events-agent/internal/jsonscan"
+import (
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"jupyter-events-agent/internal/jsonscan"
+)
 
 // Violation says which keyword a value did not satisfy, without the value.
 type Violation struct {
-	Keyword string // of the schema: "required", "enum", "type", …; "false" for the schema false; "internal" where the judge gave up
+	// Keyword of the schema: "required", "enum", "type", …; "false" where the
+	// schema is false; "internal" where the judge gave up.
+	Keyword string
 	// Pointer into the event: names that the schema knows, array indices, and
 	// "*" for names that it does not.
 	Pointer string
@@ -22,15 +30,48 @@ type Violation struct {
 
 // Validator judges the events of one schema. Immutable, for many goroutines.
 type Validator struct {
-	compiled bool
+	root  *group // nil: v5 judges
+	slots int    // the most that the frames of one event take together
+	pool  sync.Pool
+	judge *jsonschema.Schema
+	known map[string]bool // member names that the schema speaks of
 }
+
+// stackSlots is how many slots Validate has room for without the pool.
+const stackSlots = 64
 
 // Compiled is false where v5 judges the events, because the schema has a
 // keyword that the nodes leave out.
-func (v *Validator) Compiled() bool { return v.compiled }
+func (v *Validator) Compiled() bool { return v.root != nil }
 
 // Validate judges the value at tape[0]; true: it is valid. Members flagged
-// Off count as absent. Nothing is allocated for a valid event where Compiled.
+// Off count as absent. Nothing is allocated for a valid event where Compiled,
+// but for formats and numbers that are rare.
 func (v *Validator) Validate(line []byte, tape []jsonscan.Token) (Violation, bool) {
-	return Violation{Keyword: "internal"}, false
+	if v.root == nil {
+		return v.fallback(line, tape)
+	}
+	j := judgement{line: line, tape: tape}
+	var ok bool
+	if v.slots <= stackSlots {
+		var slots [stackSlots]uint32
+		j.slots = slots[:]
+		ok = j.value(v.root, 0)
+	} else {
+		slots, _ := v.pool.Get().(*[]uint32)
+		if slots == nil {
+			s := make([]uint32, v.slots)
+			slots = &s
+		}
+		j.slots = *slots
+		ok = j.value(v.root, 0)
+		v.pool.Put(slots)
+	}
+	if j.scratch != nil {
+		texts.Put(j.scratch)
+	}
+	if ok {
+		return Violation{}, true
+	}
+	return Violation{j.keyword, v.pointer(line, tape, j.at)}, false
 }
