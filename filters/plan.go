@@ -126,8 +126,9 @@ func (p *plan) alone(u *rules, place *schema.Place) (inOpen, inOpened verdict) {
 	if !u.inherit && !isItem(place) {
 		return denied, denied
 	}
-	categories, categorised := p.followed(place)
-	if u.opens(categories, categorised) {
+	// The parent goes out, so its categories are judged already, but "any"
+	// looks at all of them together.
+	if u.opens(place.Categories, true) || u.any && u.opens(p.followed(place), true) {
 		inOpen = open
 	}
 	if u.opens(place.Categories, true) {
@@ -136,19 +137,25 @@ func (p *plan) alone(u *rules, place *schema.Place) (inOpen, inOpened verdict) {
 	return inOpen, inOpened
 }
 
-// followed are the categories of a conditional place: its own and those of
-// the declared place that it follows.
-func (p *plan) followed(place *schema.Place) ([]string, bool) {
+// followed are the categories of a conditional place with those of the
+// declared place that it follows; only its own where it may follow several.
+func (p *plan) followed(place *schema.Place) []string {
 	places := p.schema.Places()
 	categories := slices.Clone(place.Categories)
-	for range places {
+	for place.Conditional {
+		parents := 0
+		for i := range places {
+			if slices.Contains(places[i].Children, place.ID) {
+				parents++
+			}
+		}
+		if parents != 1 {
+			return categories
+		}
 		place = &places[place.Parent]
 		categories = append(categories, place.Categories...)
-		if !place.Conditional {
-			break
-		}
 	}
-	return categories, place.Categorised
+	return categories
 }
 
 func isItem(place *schema.Place) bool {

@@ -14,18 +14,20 @@ const (
 // item, any member that a pattern describes (policy.md §1). Immutable.
 type Place struct {
 	ID      PlaceID
-	Parent  PlaceID // 0 for Root
+	Parent  PlaceID // 0 for Root; the first parent where a schema refers to itself
 	Name    string  // the member's name; "" for items, patterns and additional members
 	Pointer string  // for people and properties of policies: "/cells/*/source"; "" for Root
 	Kind    PlaceKind
 
 	// Categories are what the place has in the end: the union over all sources,
 	// aliases resolved, sorted, root categories added, or the parent's where
-	// it has none of its own. Empty and Categorised: nothing to protect.
+	// it has none of its own. Empty and Categorised: nothing to protect. Of
+	// Root they are the root categories, which it adds to others.
 	Categories  []string
 	Categorised bool     // false: uncategorised, denied
 	Inherited   bool     // the categories are the parent's
 	Origins     []Origin // where each category was said; one per category and source
+	Replaced    []Origin // what an overlay with replace = true took away
 
 	// Conditional is set where only conditional ways (anyOf, if, contains,
 	// dependencies, …) reach the place: it is undeclared all the same, whatever
@@ -45,7 +47,11 @@ type Place struct {
 	// Required is set where the parent requires the member unconditionally.
 	Required bool
 
-	Children []PlaceID // declared places directly below, in the order: members by name (sorted), patterns, additional members, items by position, items
+	// Children are the places directly below, in the order: members by name
+	// (sorted), patterns, additional members, items by position, items. Where a
+	// schema refers to itself a child may be an ancestor or the place itself:
+	// whoever walks down keeps note of where it was.
+	Children []PlaceID
 }
 
 // PlaceKind tells how a place is reached from its parent.

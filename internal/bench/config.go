@@ -36,7 +36,7 @@ func (b *bench) configure(dir, paths string, outputs int, bare bool) (string, []
 	for _, p := range policies[:outputs] {
 		file := filepath.Join(dir, p.name+".ndjson")
 		files = append(files, file)
-		fmt.Fprintf(&t, "[[outputs.file]]\nname = %q\npath = %q\nrotate = { size = \"100GiB\" }\n", p.name, file)
+		fmt.Fprintf(&t, "[[outputs.file]]\nname = %q\npath = %q\n", p.name, file)
 		fmt.Fprintf(&t, "policy = { categories = [\"%s\"] }\n", strings.Join(p.categories, `", "`))
 		if bare {
 			t.WriteString("metadata = []\n")

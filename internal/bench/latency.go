@@ -93,7 +93,9 @@ func (b *bench) runLatency(ctx context.Context) error {
 		took = append(took, received[i].Sub(sent[i]))
 	}
 	slices.Sort(took)
-	at := func(share float64) time.Duration { return took[int(share*float64(total-1))].Round(10 * time.Microsecond) }
+	at := func(share float64) time.Duration {
+		return took[int(share*float64(total-1))].Round(10 * time.Microsecond)
+	}
 	fmt.Printf("\nlatency, %.0f lines/s for %v: p50 %v, p99 %v, p99.9 %v, most %v; %.2f CPU s/M events\n",
 		float64(total)/wrote.Seconds(), wrote.Round(time.Millisecond), at(.5), at(.99), at(.999), at(1), (after-before).Seconds()*1e6/float64(total))
 	b.bar(at(.99) < barLatency, fmt.Sprintf("from a line written to its record p99 %v (under %v)", at(.99), barLatency))

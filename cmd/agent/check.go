@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"jupyter-events-agent/internal/config"
+)
+
+func checkCommand(file *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Read and compile everything, open nothing; say every mistake at once",
+		Long: `Reads the configuration, the schemas and the overlays, and compiles every policy.
+Opens no destination and no state. Exit code 2 with every mistake at once.`,
+		Args: cobra.NoArgs,
+		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			l, err := load(*file)
+			if l != nil {
+				err = l.config.Runnable()
+			}
+			if err != nil {
+				return err
+			}
+			for _, w := range l.warnings {
+				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", visible(w))
+			}
+			out := cmd.OutOrStdout()
+			for i := range l.config.Inputs {
+				fmt.Fprintln(out, visible(sayInput(&l.config.Inputs[i])))
+			}
+			for i := range l.config.Outputs {
+				fmt.Fprintln(out, visible(sayOutput(&l.config.Outputs[i])))
+			}
+			if l.config.Quarantine == nil {
+				fmt.Fprintln(out, "no [quarantine]: lines that are not valid events are counted, not kept")
+			} else {
+				fmt.Fprintln(out, visible("quarantine: lines that are not valid events go to "+l.config.Quarantine.Path))
+			}
+			fmt.Fprintf(out, "ok: %d schemas, %s, %s\n", len(l.registry.Schemas()),
+				count(len(l.config.Inputs), "input"), count(len(l.config.Outputs), "output"))
+			return nil
+		}),
+	}
+}
+
+func sayInput(in *config.Input) string {
+	s := in.Where() + ": "
+	if globs := in.Config.Globs(); len(globs) > 0 {
+		s += strings.Join(globs, ", ")
+	} else {
+		s += in.Kind
+	}
+	if in.Rules.Source.Trusted {
+		s += "; trusted"
+	}
+	if len(in.Rules.Schemas) > 0 {
+		s += "; only schemas " + strings.Join(in.Rules.Schemas, ", ")
+	}
+	return s
+}
+
+func sayOutput(out *config.Output) string {
+	s := out.Where() + ": "
+	if files := out.Config.Files(); len(files) > 0 {
+		s += strings.Join(files, ", ")
+	} else {
+		s += "standard output"
+	}
+	s += "; gets " + sayCategories(out.Policy.Categories)
+	if len(out.Policy.Schemas) > 0 {
+		s += "; only schemas " + strings.Join(out.Policy.Schemas, ", ")
+	}
+	if out.Policy.TrustedOnly {
+		s += "; only of trusted inputs"
+	}
+	return s
+}
+
+// sayCategories says what a list of categories lets through.
+func sayCategories(categories []string) string {
+	for _, c := range categories {
+		if c == "*" {
+			return `EVERYTHING (categories = ["*"]): personal, uncategorised and undeclared members too`
+		}
+	}
+	named := make([]string, 0, len(categories))
+	for _, c := range categories {
+		if c != "unrestricted" {
+			named = append(named, c)
+		}
+	}
+	return strings.Join(append([]string{"unrestricted"}, named...), ", ")
+}
+
+// count is a number with its noun: 1 input, 2 inputs.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

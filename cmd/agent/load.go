@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	inputkinds "jupyter-events-agent/inputs/all"
+
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/internal/config"
+	outputkinds "jupyter-events-agent/outputs/all"
+	"jupyter-events-agent/schema"
+)
+
+// loaded is a configuration with everything compiled that it names.
+type loaded struct {
+	config   *config.Config
+	registry *schema.Registry
+	checkers []*schema.Checker // by index of config.Inputs
+	filters  []*filters.Filter // by index of config.Outputs; without event keys
+	warnings []string
+}
+
+func kinds() config.Kinds {
+	return config.Kinds{Inputs: inputkinds.Kinds, Outputs: outputkinds.Kinds}
+}
+
+// load reads the configuration, the schemas and the policies. It opens no
+// destination and no state. The error is every mistake that could be found.
+func load(file string) (*loaded, error) {
+	c, err := config.Load(file, kinds())
+	return compile(c, err)
+}
+
+// compile goes on from a configuration that was read. Where that had
+// mistakes the rest is compiled all the same, to find the others.
+func compile(c *config.Config, err error) (*loaded, error) {
+	var mistakes config.Mistakes
+	if err != nil {
+		if !errors.As(err, &mistakes) || c == nil {
+			return nil, err
+		}
+	}
+	l := &loaded{config: c}
+	l.registry, err = schema.Load(c.Schemas)
+	if err != nil {
+		return nil, append(mistakes, lines(c.File+": schemas: ", err)...)
+	}
+	l.warnings = append(l.warnings, l.registry.Warnings()...)
+	for i := range c.Inputs {
+		checker, err := l.registry.Checker(c.Inputs[i].Rules)
+		mistakes = append(mistakes, lines(c.File+": "+c.Inputs[i].Where()+": ", err)...)
+		l.checkers = append(l.checkers, checker)
+	}
+	for i := range c.Outputs {
+		at := c.Outputs[i].Where() + ": "
+		filter, warnings, err := filters.Compile(c.Outputs[i].Policy, l.registry)
+		mistakes = append(mistakes, lines(c.File+": "+at, err)...)
+		for _, w := range warnings {
+			l.warnings = append(l.warnings, at+w)
+		}
+		l.filters = append(l.filters, filter)
+	}
+	if len(mistakes) > 0 {
+		return nil, mistakes
+	}
+	return l, nil
+}
+
+// lines are the errors that were joined, one by one.
+func lines(at string, err error) config.Mistakes {
+	var all config.Mistakes
+	var joined interface{ Unwrap() []error }
+	switch {
+	case err == nil:
+	case errors.As(err, &joined):
+		for _, e := range joined.Unwrap() {
+			all = append(all, lines(at, e)...)
+		}
+	default:
+		all = append(all, at+err.Error())
+	}
+	return all
+}
+
+// output is the index of the output of that name.
+func (l *loaded) output(name string) (int, error) {
+	var names []string
+	for i := range l.config.Outputs {
+		if l.config.Outputs[i].Name == name {
+			return i, nil
+		}
+		names = append(names, l.config.Outputs[i].Name)
+	}
+	if len(names) == 0 {
+		return 0, config.Mistakes{l.config.File + ": there is no output: add one, such as [[outputs.file]] with name, path and policy"}
+	}
+	return 0, usage{fmt.Errorf("--output: there is no output %q in %s, only %s", name, l.config.File, strings.Join(names, ", "))}
+}
+
+// input is the index of the input of that name, of the first where it is "".
+func (l *loaded) input(name string) (int, error) {
+	var names []string
+	for i := range l.config.Inputs {
+		if l.config.Inputs[i].Name == name || name == "" {
+			return i, nil
+		}
+		names = append(names, l.config.Inputs[i].Name)
+	}
+	if len(names) == 0 {
+		return 0, config.Mistakes{l.config.File + ": there is no input: add one, such as [[inputs.file]] with name and paths"}
+	}
+	return 0, usage{fmt.Errorf("--input: there is no input %q in %s, only %s", name, l.config.File, strings.Join(names, ", "))}
+}

@@ -1,0 +1,105 @@
+// Command jupyter-events-agent ships Jupyter's event logs and lets each
+// destination see only what its policy permits.
+//
+// In come arguments and one configuration file; out go what the configured
+// outputs receive, and the agent's own log on standard error. It owns the
+// process: signals, exit codes, the terminal. run.go is the only wiring.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"jupyter-events-agent/internal/config"
+)
+
+// The exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1 // what was asked for could not be done
+	exitUsage   = 2 // the configuration or the command line is wrong
+)
+
+func main() {
+	os.Exit(execute(os.Args[1:]))
+}
+
+// execute runs one command line and returns its exit code.
+func execute(args []string) int {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop() // the commands end by themselves
+		<-signals
+		os.Exit(exitFailure) // the second time, whoever asks does not want to wait
+	}()
+	root := commands()
+	root.SetArgs(args)
+	return exitCode(root.ExecuteContext(ctx), root.ErrOrStderr())
+}
+
+// commands is the program with all its subcommands.
+func commands() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "jupyter-events-agent",
+		Short:         "Ships Jupyter's event logs; each destination sees only what its policy permits",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+	}
+	file := root.PersistentFlags().StringP("config", "c", config.DefaultFile, "the configuration `FILE`")
+	root.AddCommand(runCommand(file), checkCommand(file), previewCommand(file), explainCommand(file),
+		locateCommand(file), demoCommand(), versionCommand())
+	root.CompletionOptions.HiddenDefaultCmd = true
+	return root
+}
+
+// failure is an error of the work itself, as against one of the command line.
+type failure struct{ error }
+
+func (f failure) Unwrap() error { return f.error }
+
+// usage is a mistake in the command line that cobra cannot see.
+type usage struct{ error }
+
+// work makes a command's function whose errors are failures, unless they are
+// mistakes of the user.
+func work(do func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := do(cmd, args)
+		if err == nil || errors.As(err, new(config.Mistakes)) || errors.As(err, new(usage)) {
+			return err
+		}
+		return failure{err}
+	}
+}
+
+// exitCode tells the error to the user, once, and says how the process ends.
+func exitCode(err error, to io.Writer) int {
+	var mistakes config.Mistakes
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &mistakes):
+		fmt.Fprintln(to, visible(mistakes.Error()))
+		if len(mistakes) > 1 {
+			fmt.Fprintf(to, "%d mistakes\n", len(mistakes))
+		}
+		return exitUsage
+	case errors.As(err, new(failure)):
+		fmt.Fprintln(to, "jupyter-events-agent:", visible(err.Error()))
+		return exitFailure
+	}
+	fmt.Fprintf(to, "jupyter-events-agent: %s (see jupyter-events-agent --help)\n", visible(err.Error()))
+	return exitUsage
+}

@@ -1,0 +1,90 @@
+// Package file reads lines from files that other programs write and rotate.
+//
+// In come files and globs; out come Blocks of whole lines, each line once,
+// whatever rotation does to its file. It reads these files, lists and watches
+// their folders, and has the store give each file its stream; it writes
+// nothing and starts no goroutine.
+//
+// Lines end in \n or \r\n; empty lines are skipped. A line that begins with
+// NUL bytes begins after them: they are a hole, declared as a gap.
+package file
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/units"
+)
+
+// Bounds of max_line, in bytes.
+const (
+	defaultMaxLine = 1 << 20
+	largestMaxLine = 64 << 20
+)
+
+// Config is one [[inputs.file]] but for the keys that all inputs have.
+type Config struct {
+	Paths   []string   `toml:"paths"`    // files and globs, ** for any folders
+	StartAt string     `toml:"start_at"` // "beginning" (default) or "end", for what is there at the very first start
+	MaxLine units.Size `toml:"max_line"` // default 1MiB
+}
+
+// Validate returns every mistake, each beginning with its key.
+func (c *Config) Validate() []error {
+	var errs []error
+	if len(c.Paths) == 0 {
+		errs = append(errs, fmt.Errorf(`paths: missing; name at least one file or glob, such as ["/var/log/jupyterhub/events.log*"]`))
+	}
+	for i, p := range c.Paths {
+		switch {
+		case p == "":
+			errs = append(errs, fmt.Errorf("paths[%d]: is empty; name a file or a glob", i))
+		case !doublestar.ValidatePathPattern(p):
+			errs = append(errs, fmt.Errorf("paths[%d]: %q is not a glob; check its brackets and braces", i, p))
+		}
+	}
+	switch c.StartAt {
+	case "", "beginning", "end":
+	default:
+		errs = append(errs, fmt.Errorf(`start_at: %q is not known; use "beginning" or "end"`, c.StartAt))
+	}
+	if c.MaxLine < 0 || c.MaxLine > largestMaxLine {
+		errs = append(errs, fmt.Errorf("max_line: %v is out of range; use 1B to 64MiB", c.MaxLine))
+	}
+	return errs
+}
+
+// Globs are the patterns as they are matched: absolute and clean.
+func (c *Config) Globs() []string {
+	out := make([]string, 0, len(c.Paths))
+	for _, p := range c.Paths {
+		if abs, err := filepath.Abs(p); err == nil {
+			p = abs
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// Open makes the input; it looks at no file before Background runs.
+func (c *Config) Open(env inputs.Env) (inputs.Input, error) {
+	in, err := c.open(env, usual())
+	if err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+func (c *Config) open(env inputs.Env, t tuning) (*Input, error) {
+	if errs := c.Validate(); len(errs) > 0 {
+		return nil, errs[0]
+	}
+	maxLine := int64(c.MaxLine)
+	if maxLine == 0 {
+		maxLine = defaultMaxLine
+	}
+	return newInput(env, t, globs(c.Globs()), maxLine, c.StartAt == "end"), nil
+}

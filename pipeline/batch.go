@@ -1,0 +1,218 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/schema"
+)
+
+// What a Batch that leaves a limit out is given, and what none may exceed: a
+// Record counts its bytes with 32 bits.
+const (
+	defaultEvents = 1000
+	defaultBytes  = 5 << 20
+	maxBytes      = 1 << 30
+)
+
+func (l Batch) limits() Batch {
+	if l.Events <= 0 {
+		l.Events = defaultEvents
+	}
+	if l.Bytes <= 0 {
+		l.Bytes = defaultBytes
+	}
+	l.Bytes = min(l.Bytes, maxBytes)
+	return l
+}
+
+// batch is records on their way out, with how far each input's streams are
+// once all of them are delivered.
+type batch struct {
+	arena    filters.Arena
+	records  []filters.Record
+	bytes    int64
+	ends     [][]checkpoint.Position // by input; a stream may come more than once, the last counts
+	marks    int                     // positions in ends
+	notTaken int64
+	since    time.Time // when the first record came; before that the first position
+	full     bool
+}
+
+func (b *batch) reset() {
+	b.arena.Reset()
+	b.records = b.records[:0]
+	for i := range b.ends {
+		b.ends[i] = b.ends[i][:0]
+	}
+	b.bytes, b.marks, b.notTaken, b.full = 0, 0, 0, false
+}
+
+// fill appends the records of events until the batch is full, and returns how
+// many events it has dealt with.
+func (b *batch) fill(f *filters.Filter, events []schema.Event, limits *Batch) int {
+	before := len(b.records)
+	i := 0
+	for ; i < len(events) && !b.full; i++ {
+		record, taken := f.Apply(&events[i], &b.arena)
+		if !taken {
+			continue
+		}
+		n := int64(len(record.JSON()))
+		if len(b.records) > 0 && b.bytes+n > limits.Bytes {
+			b.full = true // its bytes stay behind in the arena; the next batch makes it anew
+			break
+		}
+		b.records = append(b.records, record)
+		b.bytes += n
+		b.full = len(b.records) >= limits.Events || b.bytes >= limits.Bytes
+	}
+	b.notTaken += int64(i - (len(b.records) - before))
+	return i
+}
+
+// mark notes that with this batch everything before end is delivered.
+func (b *batch) mark(input int, end checkpoint.Position) {
+	ends := b.ends[input]
+	if n := len(ends); n > 0 && ends[n-1].Stream == end.Stream {
+		ends[n-1] = end
+		return
+	}
+	b.ends[input] = append(ends, end)
+	b.marks++
+}
+
+// lane is an output's way from its follows to its ship: one batch that is
+// being filled and one that is being written. A batch is cut by its limits
+// only, never where a chunk ends; while both are full the follows wait, which
+// is the back-pressure.
+type lane struct {
+	filter *filters.Filter
+	limits Batch
+	room   chan struct{} // capacity 1: the batch being filled was taken
+	wake   chan struct{} // capacity 1: the ship should look
+
+	mu      sync.Mutex
+	filling *batch
+	other   *batch // nil while the ship has it
+	open    int    // follows that have not come to their end
+	busy    int    // of them those that have something to read
+}
+
+func newLane(f *filters.Filter, limits Batch, inputs int) *lane {
+	l := &lane{
+		filter: f, limits: limits.limits(),
+		room: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		open: inputs, busy: inputs,
+	}
+	l.filling = &batch{ends: make([][]checkpoint.Position, inputs)}
+	l.other = &batch{ends: make([][]checkpoint.Position, inputs)}
+	return l
+}
+
+// put makes the chunk's events records of the batch. It waits while there is
+// no room, until ctx is done.
+func (l *lane) put(ctx context.Context, input int, c *chunk) error {
+	for events := c.events; ; {
+		l.mu.Lock()
+		b := l.filling
+		if b.full {
+			l.mu.Unlock()
+			if err := wait(ctx, l.room, 0); err != nil {
+				return err
+			}
+			continue
+		}
+		first := b.marks == 0 || len(b.records) == 0
+		events = events[b.fill(l.filter, events, &l.limits):]
+		end := checkpoint.Position{Stream: c.block.At.Stream, Offset: c.block.End}
+		if len(events) > 0 {
+			end = events[0].At()
+		}
+		b.mark(input, end)
+		if first {
+			b.since = time.Now()
+		}
+		full := b.full
+		l.mu.Unlock()
+		if first || full {
+			poke(l.wake)
+		}
+		if !full {
+			poke(l.room) // for another input's follow that waits as well
+		}
+		if len(events) == 0 {
+			return nil
+		}
+	}
+}
+
+// pause and resume say that a follow has nothing to read and that it has
+// again; leave that it has come to its end.
+func (l *lane) pause()  { l.change(0, -1) }
+func (l *lane) resume() { l.change(0, 1) }
+func (l *lane) leave()  { l.change(-1, -1) }
+
+func (l *lane) change(open, busy int) {
+	l.mu.Lock()
+	l.open += open
+	l.busy += busy
+	look := l.busy == 0
+	l.mu.Unlock()
+	if look {
+		poke(l.wake)
+	}
+}
+
+// Waits that are no part of a Batch: a batch with age 0 goes as soon as nothing
+// more is ready, and that may not come for long; positions without a record
+// need no write, but are to be noted.
+const (
+	busyAge = 100 * time.Millisecond
+	markAge = time.Second
+)
+
+// take returns the batch if it is time for it, to be given back by done; else
+// nil and how long until then (0: not before the lane wakes). over: nothing
+// will come any more.
+func (l *lane) take(now time.Time) (b *batch, after time.Duration, over bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b = l.filling
+	age := l.limits.Age
+	switch {
+	case b.marks == 0:
+		return nil, 0, l.open == 0
+	case b.full || l.open == 0:
+		age = 0
+	case len(b.records) == 0:
+		age = markAge
+	case age <= 0 && l.busy > 0:
+		age = busyAge
+	}
+	if after = b.since.Add(age).Sub(now); after > 0 {
+		return nil, after, false
+	}
+	l.filling, l.other = l.other, nil
+	poke(l.room)
+	return b, 0, false
+}
+
+// done gives a batch back.
+func (l *lane) done(b *batch) {
+	b.reset()
+	l.mu.Lock()
+	l.other = b
+	l.mu.Unlock()
+}
+
+// poke leaves word in a channel of capacity 1.
+func poke(ch chan<- struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,183 @@
+package pipeline
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/schema"
+)
+
+// Stats are the counters of a run. The zero Stats is ready; safe for use by
+// several goroutines, also before and after the run.
+type Stats struct {
+	mu      sync.Mutex
+	inputs  []*inputStats
+	outputs []*outputStats
+}
+
+// Snapshot is the counters at one moment, in the order of the configuration.
+type Snapshot struct {
+	Inputs  []InputStats
+	Outputs []OutputStats
+}
+
+// InputStats count what was read. Each line counts once, however many outputs
+// there are and however often it is read; lines that every output had passed
+// in an earlier run do not count.
+type InputStats struct {
+	Name   string
+	Lines  int64 // events and faults
+	Bytes  int64
+	Faults map[schema.Reason]int64
+	Gaps   int64 // stretches that were lost before they could be read
+}
+
+// OutputStats count what one output did. The quarantine is one of them, under
+// the name of its cursor: its records are the faults that it took.
+type OutputStats struct {
+	Name     string
+	Records  int64            // delivered
+	Bytes    int64            // of delivered records
+	Batches  int64            // written, whole or as what is left of a part
+	Retries  int64            // attempts that failed
+	Rejected map[string]int64 // records that the destination will never take, by its class
+	NotTaken int64            // valid events that the policy's schemas leave out
+	Lag      int64            // bytes known to be there and not yet read for this output
+}
+
+// FaultSum is the sum over all reasons.
+func (s *InputStats) FaultSum() int64 { return sum(s.Faults) }
+
+// RejectedSum is the sum over all classes.
+func (s *OutputStats) RejectedSum() int64 { return sum(s.Rejected) }
+
+func sum[K comparable](m map[K]int64) (n int64) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+// Snapshot is the counters as they are now.
+func (s *Stats) Snapshot() Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var snap Snapshot
+	for _, in := range s.inputs {
+		snap.Inputs = append(snap.Inputs, in.snapshot())
+	}
+	for _, out := range s.outputs {
+		snap.Outputs = append(snap.Outputs, out.snapshot())
+	}
+	return snap
+}
+
+// Gap counts a gap; for inputs.Env.
+func (s *Stats) Gap(g inputs.Gap) {
+	in := s.input(g.Input)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.Gaps++
+}
+
+// input is the counters of the input of that name, new where there are none.
+func (s *Stats) input(name string) *inputStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.inputs, func(in *inputStats) bool { return in.Name == name })
+	if i < 0 {
+		i = len(s.inputs)
+		s.inputs = append(s.inputs, &inputStats{InputStats: InputStats{Name: name}})
+	}
+	return s.inputs[i]
+}
+
+func (s *Stats) output(name string, inputs int) *outputStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := &outputStats{OutputStats: OutputStats{Name: name}, lag: make([]atomic.Int64, inputs)}
+	s.outputs = append(s.outputs, out)
+	return out
+}
+
+type inputStats struct {
+	mu sync.Mutex
+	InputStats
+	// done is how far each stream has been counted. It begins where the output
+	// that had come farthest begins, so that one that lags, and reads again
+	// what others had, does not count it again.
+	done  map[uint64]int64
+	begin func(stream uint64) int64
+}
+
+// count adds the lines of a chunk that were not counted before.
+func (s *inputStats) count(c *chunk) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stream, end := c.block.At.Stream, c.block.End
+	done, ok := s.done[stream]
+	if !ok {
+		if s.done == nil {
+			s.done = map[uint64]int64{}
+		}
+		if s.begin != nil {
+			done = s.begin(stream)
+		}
+		s.done[stream] = done
+	}
+	if done >= end {
+		return
+	}
+	s.done[stream] = end
+	for i := range c.block.Lines {
+		if c.block.Lines[i].At.Offset >= done {
+			s.Lines += int64(len(c.block.Lines) - i)
+			break
+		}
+	}
+	s.Bytes += end - max(done, c.block.At.Offset)
+	for _, f := range c.faults {
+		if c.block.Lines[f.line].At.Offset < done {
+			continue
+		}
+		if s.Faults == nil {
+			s.Faults = map[schema.Reason]int64{}
+		}
+		s.Faults[f.fault.Reason]++
+	}
+}
+
+func (s *inputStats) snapshot() InputStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snap := s.InputStats
+	snap.Faults = maps.Clone(s.Faults)
+	return snap
+}
+
+type outputStats struct {
+	mu sync.Mutex
+	OutputStats
+	lag []atomic.Int64 // by input
+}
+
+// add counts under the lock: once a chunk or a batch, never once an event.
+func (s *outputStats) add(count func(*OutputStats)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	count(&s.OutputStats)
+}
+
+func (s *outputStats) snapshot() OutputStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snap := s.OutputStats
+	snap.Rejected = maps.Clone(s.Rejected)
+	for i := range s.lag {
+		snap.Lag += s.lag[i].Load()
+	}
+	return snap
+}
