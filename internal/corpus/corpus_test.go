@@ -25,10 +25,11 @@ func TestSameSeedSameBytes(t *testing.T) {
 		}
 		return good.String() + dirty.String() + labels.String()
 	}
-	if made(7) != made(7) {
+	first := made(7)
+	if again := made(7); again != first {
 		t.Error("the same seed gave two different corpora")
 	}
-	if made(7) == made(8) {
+	if made(8) == first {
 		t.Error("two seeds gave the same corpus")
 	}
 }

@@ -74,7 +74,11 @@ func start(t *testing.T, config string) *agent {
 		a.ended <- a.cmd.Wait()
 		close(a.ended)
 	}()
-	t.Cleanup(func() { _ = a.cmd.Process.Kill(); <-a.ended })
+	t.Cleanup(func() {
+		_ = a.cmd.Process.Kill() // fails where it has ended already
+		for range a.ended {
+		}
+	})
 	return a
 }
 
