@@ -121,8 +121,9 @@ func isLabel(b []byte) bool {
 	return n <= 63
 }
 
-// registration checks labels as IDNA 2008 has them, without mapping.
-var registration = idna.New(idna.ValidateForRegistration(), idna.BidiRule())
+// registration checks labels as IDNA 2008 has them, without mapping. It counts
+// hyphens in bytes, so idnLabel looks at them.
+var registration = idna.New(idna.ValidateForRegistration(), idna.BidiRule(), idna.CheckHyphens(false))
 
 // isIDNHostname takes what Python's idna can encode: every label valid by
 // IDNA 2008. x/net's tables are those of UTS 46, which let symbols through;
@@ -165,6 +166,9 @@ func idnLabel(label string) int {
 		}
 	}
 	runes := []rune(label)
+	if n := len(runes); n == 0 || runes[0] == '-' || runes[n-1] == '-' || n > 3 && runes[2] == '-' && runes[3] == '-' {
+		return 0
+	}
 	for i, r := range runes {
 		if !isIDNRune(runes, i, r) {
 			return 0

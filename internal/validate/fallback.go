@@ -3,6 +3,7 @@ package validate
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -97,8 +98,9 @@ func keywordOf(e *jsonschema.ValidationError, steps []string) string {
 	if e.Message == "not allowed" {
 		return "false"
 	}
-	if n := len(steps); n >= 3 && (steps[n-3] == "dependencies" || steps[n-3] == "dependentRequired") {
+	n := len(steps)
+	if _, err := strconv.Atoi(steps[n-1]); err == nil && n >= 3 && (steps[n-3] == "dependencies" || steps[n-3] == "dependentRequired") {
 		return steps[n-3]
 	}
-	return steps[len(steps)-1]
+	return steps[n-1]
 }
