@@ -126,13 +126,14 @@ func (l *lane) put(ctx context.Context, input int, c *chunk) error {
 			}
 			continue
 		}
-		first := b.marks == 0 || len(b.records) == 0
+		marked, begun := b.marks > 0, len(b.records) > 0
 		events = events[b.fill(l.filter, events, &l.limits):]
 		end := checkpoint.Position{Stream: c.block.At.Stream, Offset: c.block.End}
 		if len(events) > 0 {
 			end = events[0].At()
 		}
 		b.mark(input, end)
+		first := !marked || !begun && len(b.records) > 0
 		if first {
 			b.since = time.Now()
 		}

@@ -8,7 +8,10 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"jupyter-events-agent/checkpoint"
@@ -64,9 +67,122 @@ type Quarantine interface {
 	Sync() (state []byte, err error)
 }
 
-// Stats are the counters of a run.
-type Stats struct{}
-
 // Run moves lines until ctx is done (nil), in once mode until everything is
-// delivered (nil), or until something fails that only a restart can mend.
-func Run(ctx context.Context, s Spec) error { return nil }
+// delivered (nil), or until something fails that only a restart can mend: the
+// state folder, an input's own work, a Sync; in once mode also a destination
+// that stays away longer than Timeout, after the other outputs are done. A stop
+// leaves undelivered what the grace does not suffice for: nothing is lost, the
+// next run delivers it. A full disk below the state folder is waited for.
+func Run(ctx context.Context, s Spec) error {
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Stats == nil {
+		s.Stats = &Stats{}
+	}
+	r := &run{
+		Spec:   s,
+		window: newWindow(windowBytes),
+		saver: &saver{
+			sync: s.Store.Sync, wake: make(chan struct{}, 1),
+			health: health{log: s.Log, what: "cannot write the checkpoint"},
+		},
+	}
+	return r.run(ctx)
+}
+
+// run is a Spec while it runs.
+type run struct {
+	Spec
+	window  *window
+	saver   *saver
+	sources []*source
+	readers []inputs.Reader
+	flows   []*flow
+
+	mu   sync.Mutex
+	errs []error
+}
+
+// flow is one consumer: an output or the quarantine.
+type flow struct {
+	name    string
+	work    func() error // the ship's or the quarantine's way out
+	follows []*follow
+}
+
+func (r *run) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	hard, kill := context.WithCancel(context.WithoutCancel(ctx))
+	defer kill()
+	beside, still := context.WithCancel(context.WithoutCancel(ctx))
+	defer still()
+
+	if err := r.open(ctx, hard); err != nil {
+		return errors.Join(err, r.close())
+	}
+	var background, delivery sync.WaitGroup
+	fatal := func(err error) {
+		r.fail(err)
+		stop()
+	}
+	for _, in := range r.Inputs {
+		background.Go(func() {
+			if err := in.Input.Background(beside); err != nil && beside.Err() == nil {
+				fatal(fmt.Errorf("input %s: %w", in.Name, err))
+			}
+		})
+	}
+	for _, b := range r.backgrounds() {
+		background.Go(func() { r.beside(beside, b) })
+	}
+	background.Go(func() {
+		if err := r.saver.run(beside, r.Retry); err != nil {
+			fatal(err)
+		}
+	})
+	background.Go(func() { // the grace
+		if wait(ctx, beside.Done(), 0) != nil && wait(beside, nil, max(r.Grace, time.Millisecond)) == nil {
+			kill()
+		}
+	})
+	for _, f := range r.flows {
+		ctx, leave := context.WithCancel(ctx)
+		for _, follow := range f.follows {
+			delivery.Go(func() { follow.run(ctx) })
+		}
+		delivery.Go(func() {
+			defer leave()
+			if err := f.work(); err != nil {
+				r.ended(f, err, stop)
+			}
+		})
+	}
+	delivery.Wait()
+	still()
+	background.Wait()
+	if err := r.saver.save(r.saver.ask()); err != nil {
+		r.fail(err)
+	}
+	r.fail(r.close())
+	return errors.Join(r.errs...)
+}
+
+// ended notes that a consumer cannot go on. One whose destination stayed away
+// ends alone: the others go on to their end.
+func (r *run) ended(f *flow, err error, stop func()) {
+	r.fail(err)
+	if !errors.Is(err, errAway) {
+		stop()
+	}
+}
+
+func (r *run) fail(err error) {
+	if err == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.errs = append(r.errs, err)
+}

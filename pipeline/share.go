@@ -32,9 +32,9 @@ type window struct {
 	flights map[key]*flight
 	idle    ring // chunks that nobody refers to, the longest unused first
 	spare   [classes][]*chunk
-	size    int64 // of all chunks
+	size    int64          // of all chunks
 	usual   [classes]int64 // what a chunk of the class takes: lately the most
-	taken   chan struct{} // closed when a chunk has been taken by all; nil: nobody waits for it
+	taken   chan struct{}  // closed when a chunk has been taken by all; nil: nobody waits for it
 
 	reads, hits int64
 }

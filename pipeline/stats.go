@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/schema"
 )
@@ -110,7 +111,14 @@ type inputStats struct {
 	// that had come farthest begins, so that one that lags, and reads again
 	// what others had, does not count it again.
 	done  map[uint64]int64
-	begin func(stream uint64) int64
+	begin []*checkpoint.Cursor
+}
+
+// start says whose cursors tell what earlier runs have counted.
+func (s *inputStats) start(cursors []*checkpoint.Cursor) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begin = cursors
 }
 
 // count adds the lines of a chunk that were not counted before.
@@ -123,8 +131,8 @@ func (s *inputStats) count(c *chunk) {
 		if s.done == nil {
 			s.done = map[uint64]int64{}
 		}
-		if s.begin != nil {
-			done = s.begin(stream)
+		for _, cursor := range s.begin {
+			done = max(done, cursor.Offset(stream))
 		}
 		s.done[stream] = done
 	}

@@ -1,0 +1,173 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/backoff"
+)
+
+// sink is what a follow puts chunks into: an output's lane, or the quarantine.
+type sink interface {
+	put(ctx context.Context, input int, c *chunk) error
+	pause()  // nothing to read
+	resume() // again something
+	leave()  // the follow has come to its end
+}
+
+// follow is one consumer's way through one input.
+type follow struct {
+	consumer int
+	source   *source
+	reader   inputs.Reader
+	window   *window
+	sink     sink
+	retry    Retry
+	lag      *atomic.Int64
+	log      *slog.Logger // with the input and the consumer
+
+	sick    map[uint64]*sickness // streams that cannot be read, by their number
+	next    sickness             // of Next
+	barren  uint64               // the first stream since the last progress that gave nothing
+	turns   int                  // places since the last progress
+	counted time.Time            // when lag was
+}
+
+const lagEvery = 100 * time.Millisecond
+
+// sickness is a failure to read that may pass.
+type sickness struct {
+	backoff backoff.Backoff
+	health  health
+	until   time.Time
+}
+
+// How long a follow rests when a whole round of what is ready gave nothing: a
+// file that cannot be read, or half a line. A round is over when its first
+// stream comes again, or after so many others.
+const (
+	rest  = 25 * time.Millisecond
+	round = 4096
+)
+
+// run follows until ctx is done, or until the end of all in once mode.
+func (f *follow) run(ctx context.Context) {
+	defer f.sink.leave()
+	defer f.window.quit(f.source, f.consumer)
+	for ctx.Err() == nil {
+		place, err := f.reader.Next(noWait)
+		if err != nil && !errors.Is(err, io.EOF) {
+			// Nothing is ready, which the batch may want to know.
+			f.lag.Store(f.reader.Lag())
+			f.sink.pause()
+			place, err = f.reader.Next(ctx)
+			f.sink.resume()
+		}
+		switch {
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, io.EOF):
+			f.lag.Store(0)
+			return
+		case err != nil:
+			f.failed(&f.next, "cannot find what to read", err)
+			f.pause(ctx, time.Until(f.next.until))
+			continue
+		}
+		f.next.health.well()
+		f.turn(ctx, place)
+		if now := time.Now(); now.Sub(f.counted) > lagEvery {
+			f.counted = now
+			f.lag.Store(f.reader.Lag())
+		}
+	}
+}
+
+// noWait is a context that is done: Next then only looks.
+var noWait = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+// turn reads one chunk and puts it into the sink.
+func (f *follow) turn(ctx context.Context, p inputs.Place) {
+	sick := f.sick[p.At.Stream]
+	if sick != nil && time.Now().Before(sick.until) {
+		f.nothing(ctx, p.At.Stream)
+		return
+	}
+	c, err := f.window.get(ctx, f.source, f.consumer, p)
+	if err != nil {
+		if ctx.Err() == nil {
+			if !errors.Is(err, inputs.ErrNothing) && !errors.Is(err, inputs.ErrGone) {
+				f.unread(p.At.Stream, err)
+			}
+			f.nothing(ctx, p.At.Stream)
+		}
+		return
+	}
+	if sick != nil {
+		sick.health.well()
+		delete(f.sick, p.At.Stream)
+	}
+	f.turns = 0
+	defer f.window.release(c)
+	if f.sink.put(ctx, f.source.index, c) == nil {
+		f.reader.Advance(checkpoint.Position{Stream: p.At.Stream, Offset: c.block.End})
+	}
+}
+
+// unread notes that a stream cannot be read: it is left alone for a while, the
+// others go on.
+func (f *follow) unread(stream uint64, err error) {
+	if f.sick == nil {
+		f.sick = map[uint64]*sickness{}
+	}
+	if len(f.sick) > round { // of streams that never came again
+		clear(f.sick)
+	}
+	s := f.sick[stream]
+	if s == nil {
+		s = &sickness{}
+		f.sick[stream] = s
+	}
+	f.failed(s, "cannot read", err)
+}
+
+func (f *follow) failed(s *sickness, what string, err error) {
+	if s.health.log == nil {
+		s.health.log, s.health.what = f.log, what
+		s.backoff = backoff.Backoff{First: f.retry.First, Max: f.retry.Max}
+	}
+	now := time.Now()
+	if s.health.failed(now, err).Equal(now) {
+		s.backoff.Reset()
+	}
+	s.until = now.Add(s.backoff.Next())
+}
+
+// nothing notes a place that gave nothing, and rests where all do.
+func (f *follow) nothing(ctx context.Context, stream uint64) {
+	f.turns++
+	switch {
+	case f.turns == 1:
+		f.barren = stream
+	case f.turns > round || stream == f.barren:
+		f.turns = 0
+		f.pause(ctx, rest)
+	}
+}
+
+// pause waits, with nothing to put into the sink.
+func (f *follow) pause(ctx context.Context, d time.Duration) {
+	f.sink.pause()
+	defer f.sink.resume()
+	_ = wait(ctx, nil, max(d, time.Millisecond))
+}

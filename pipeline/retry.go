@@ -1,0 +1,66 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"jupyter-events-agent/internal/backoff"
+)
+
+// errStopped: the stop came before it was done. Nothing is lost, since nothing
+// was committed: the next run does it.
+var errStopped = errors.New("stopped")
+
+// errAway: the destination stayed away for longer than it may.
+var errAway = errors.New("bring its destination back and run again, nothing is lost; or allow more with --timeout")
+
+// attempts is one consumer's way of trying again. Not for several goroutines.
+type attempts struct {
+	name    string // of the consumer
+	backoff backoff.Backoff
+	health  health
+	limit   time.Duration   // how long it may fail in one go; 0: for ever
+	stop    context.Context // done: what has failed already is tried once more
+	hard    context.Context // done: nothing is tried any more
+	last    bool            // this is the attempt once more
+}
+
+// again notes an attempt that began at began and failed. nil: it is time to
+// try again; else trying is over.
+func (a *attempts) again(began time.Time, err error) error {
+	if a.hard.Err() != nil {
+		return errStopped
+	}
+	since := a.health.failed(began, err)
+	if a.last {
+		return errStopped
+	}
+	pause := a.backoff.Next()
+	if a.limit > 0 {
+		left := a.limit - time.Since(since)
+		if left <= 0 {
+			return fmt.Errorf("%s: no delivery for %v: %w: %w", a.name, a.limit, err, errAway)
+		}
+		pause = min(pause, left)
+	}
+	if a.stop.Err() == nil {
+		a.last = wait(a.stop, nil, pause) != nil
+		return nil
+	}
+	if wait(a.hard, nil, pause) != nil {
+		return errStopped
+	}
+	return nil
+}
+
+// progress notes that the destination is there, though not everything worked.
+func (a *attempts) progress() { a.backoff.Reset() }
+
+// well notes that it worked.
+func (a *attempts) well() {
+	a.backoff.Reset()
+	a.health.well()
+	a.last = false
+}

@@ -1,0 +1,71 @@
+package pipeline
+
+import (
+	"fmt"
+	"time"
+
+	"jupyter-events-agent/checkpoint"
+)
+
+// seal is a consumer's part in making durable what was written: an output's or
+// the quarantine's.
+type seal struct {
+	name   string
+	cursor *checkpoint.Cursor
+	saver  *saver
+	dirty  bool      // something was committed since the last sync
+	at     time.Time // when the next sync is due, if dirty
+	ticket uint64    // of the last state
+}
+
+// mark notes that something was committed.
+func (s *seal) mark() {
+	if !s.dirty {
+		s.dirty, s.at = true, time.Now().Add(saveEvery)
+	}
+}
+
+// due says whether it is time for a sync. There is none before the state of
+// the last is durable.
+func (s *seal) due(now time.Time) bool {
+	if !s.dirty || now.Before(s.at) {
+		return false
+	}
+	if !s.saver.durable(s.ticket) {
+		s.at = now.Add(saveEvery / 10)
+		return false
+	}
+	return true
+}
+
+// sync seals the state that sync returns. An error ends the consumer: what was
+// written since the last one may be lost, and only a restart knows.
+func (s *seal) sync(sync func() ([]byte, error)) error {
+	s.dirty = false
+	state, err := sync()
+	if err != nil {
+		return fmt.Errorf("%s: make durable what was written: %w: see its disk, then start again", s.name, err)
+	}
+	s.cursor.Seal(state)
+	s.ticket = s.saver.ask()
+	return nil
+}
+
+// begin makes the first state durable, before anything is written.
+func (s *seal) begin(sync func() ([]byte, error)) error {
+	if err := s.sync(sync); err != nil {
+		return err
+	}
+	return s.saver.save(s.ticket)
+}
+
+// end seals what there is; the checkpoint at the end of the run makes it durable.
+func (s *seal) end(sync func() ([]byte, error)) error {
+	if !s.dirty {
+		return nil
+	}
+	if err := s.saver.save(s.ticket); err != nil {
+		return err
+	}
+	return s.sync(sync)
+}

@@ -1,0 +1,249 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/outputs"
+)
+
+// ship writes one output's batches and commits what is delivered.
+type ship struct {
+	name    string
+	out     outputs.Output
+	syncer  outputs.Syncer // nil: what is written is durable
+	lane    *lane
+	cursor  *checkpoint.Cursor
+	readers []inputs.Reader // by input
+	saver   *saver
+	stats   *outputStats
+	log     *slog.Logger
+
+	attempts attempts
+	seal     seal
+	timer    *time.Timer
+}
+
+// run ships until nothing comes any more or the stop's grace is over. Its error
+// is one that ends this output.
+func (s *ship) run() error {
+	s.timer = time.NewTimer(time.Hour)
+	defer s.timer.Stop()
+	if s.syncer != nil {
+		if err := s.seal.begin(s.syncer.Sync); err != nil {
+			return err
+		}
+	}
+	err := s.loop()
+	if errors.Is(err, errStopped) {
+		s.log.Warn("stopped before everything was delivered: the next start sends it", "output", s.name)
+		err = nil
+	}
+	if s.syncer != nil {
+		err = errors.Join(err, s.seal.end(s.syncer.Sync))
+	}
+	return err
+}
+
+func (s *ship) loop() error {
+	for {
+		now := time.Now()
+		if s.seal.due(now) {
+			if err := s.seal.sync(s.syncer.Sync); err != nil {
+				return err
+			}
+			now = time.Now()
+		}
+		b, after, over := s.lane.take(now)
+		switch {
+		case over:
+			return nil
+		case b != nil:
+			err := s.deliver(b)
+			s.lane.done(b)
+			if err != nil {
+				return err
+			}
+		default:
+			s.sleep(now, after)
+		}
+	}
+}
+
+// sleep waits until there is something to look at.
+func (s *ship) sleep(now time.Time, after time.Duration) {
+	if at := s.seal.at; s.seal.dirty && (after == 0 || at.Sub(now) < after) {
+		after = max(at.Sub(now), time.Millisecond)
+	}
+	if after == 0 {
+		<-s.lane.wake
+		return
+	}
+	s.timer.Reset(after)
+	select {
+	case <-s.lane.wake:
+	case <-s.timer.C:
+	}
+}
+
+// deliver writes a batch and commits it.
+func (s *ship) deliver(b *batch) error {
+	if len(b.records) > 0 {
+		if err := s.send(b.records); err != nil {
+			return err
+		}
+	}
+	for input, ends := range b.ends {
+		if len(ends) == 0 {
+			continue
+		}
+		for {
+			began := time.Now()
+			err := s.readers[input].Commit(s.attempts.hard, ends...)
+			if err == nil {
+				break
+			}
+			if err := s.attempts.again(began, err); err != nil {
+				return err
+			}
+		}
+	}
+	s.attempts.well()
+	if notTaken := b.notTaken; notTaken > 0 {
+		s.stats.add(func(o *OutputStats) { o.NotTaken += notTaken })
+	}
+	if s.syncer != nil {
+		s.seal.mark()
+		return nil
+	}
+	s.cursor.Seal(nil)
+	s.saver.ask()
+	return nil
+}
+
+// classes of rejection that are the pipeline's own.
+const (
+	classTooLarge  = "too_large"
+	classPermanent = "permanent"
+)
+
+// send writes records until the destination has taken or refused every one.
+func (s *ship) send(records []filters.Record) error {
+	for {
+		began := time.Now()
+		err := s.write(records)
+		var partial *outputs.PartialError
+		switch {
+		case err == nil:
+			s.delivered(len(records), recordBytes(records))
+			s.attempts.well()
+			return nil
+		case errors.As(err, &partial):
+			was := len(records)
+			records = s.part(records, partial)
+			if len(records) == 0 {
+				s.attempts.well()
+				return nil
+			}
+			if len(records) < was {
+				s.attempts.progress()
+			}
+		case errors.Is(err, outputs.ErrTooLarge) && len(records) > 1:
+			half := len(records) / 2
+			if err := s.send(records[:half]); err != nil {
+				return err
+			}
+			records = records[half:]
+			continue
+		case errors.Is(err, outputs.ErrTooLarge):
+			s.rejected(classTooLarge, 1, err)
+			s.attempts.well()
+			return nil
+		case outputs.IsPermanent(err):
+			s.rejected(classPermanent, len(records), err)
+			s.attempts.well()
+			return nil
+		}
+		s.stats.add(func(o *OutputStats) { o.Retries++ })
+		if err := s.attempts.again(began, err); err != nil {
+			return err
+		}
+	}
+}
+
+// write is one attempt. Where failing has a limit so has each attempt: a
+// destination that never answers is away as well.
+func (s *ship) write(records []filters.Record) error {
+	if s.attempts.limit == 0 {
+		return s.out.Write(s.attempts.hard, records)
+	}
+	ctx, cancel := context.WithTimeout(s.attempts.hard, s.attempts.limit)
+	defer cancel()
+	return s.out.Write(ctx, records)
+}
+
+// part returns the records to send again, in order, at the front of the same
+// memory, and counts the others. An answer that names records which there are
+// not is no answer: all are sent again.
+func (s *ship) part(records []filters.Record, answer *outputs.PartialError) []filters.Record {
+	last := -1
+	for _, i := range answer.Retry {
+		if i <= last || i >= len(records) {
+			return records
+		}
+		last = i
+	}
+	for _, r := range answer.Rejected {
+		if r.Index < 0 || r.Index >= len(records) {
+			return records
+		}
+	}
+	taken, bytes := len(records)-len(answer.Retry)-len(answer.Rejected), recordBytes(records)
+	for _, r := range answer.Rejected {
+		bytes -= recordBytes(records[r.Index : r.Index+1])
+		s.rejected(r.Class, 1, answer)
+	}
+	for to, from := range answer.Retry {
+		bytes -= recordBytes(records[from : from+1])
+		records[to] = records[from]
+	}
+	s.delivered(max(taken, 0), max(bytes, 0))
+	return records[:len(answer.Retry)]
+}
+
+func (s *ship) delivered(records int, bytes int64) {
+	s.stats.add(func(o *OutputStats) {
+		o.Records += int64(records)
+		o.Bytes += bytes
+		o.Batches++
+	})
+}
+
+// rejected counts records that the destination will never take. The first of a
+// class is logged, the others only counted.
+func (s *ship) rejected(class string, records int, err error) {
+	first := false
+	s.stats.add(func(o *OutputStats) {
+		if o.Rejected == nil {
+			o.Rejected = map[string]int64{}
+		}
+		first = o.Rejected[class] == 0
+		o.Rejected[class] += int64(records)
+	})
+	if first {
+		s.log.Error("the destination will never take these records: they are counted and left out; see the destination's own log for why, mend it, and what comes then is taken",
+			"output", s.name, "class", class, "records", records, "error", err)
+	}
+}
+
+func recordBytes(records []filters.Record) (n int64) {
+	for i := range records {
+		n += int64(len(records[i].JSON()))
+	}
+	return n
+}
