@@ -15,6 +15,7 @@ type document struct {
 	place int // its number, in the order of sources
 
 	id      string   // without a trailing '#'; "" for none
+	written string   // the id as it stands there, which is what events say
 	others  []string // further ids of the same schema, by which events may name it
 	version string
 	title   string
@@ -33,6 +34,10 @@ var metaSchemas = []string{
 	"http://event.jupyter.org/event-metaschema",
 	"http://event.jupyter.org/property-metaschema",
 }
+
+// noVersion is why a document with an id is no event schema. Others may
+// refer to it all the same.
+const noVersion = "has no version"
 
 // source is what Origin calls the document.
 func (d *document) source() string {
@@ -55,6 +60,7 @@ func (d *document) identify(m *messages) (no string) {
 		name = "id"
 	}
 	id, ok := root[name].(string)
+	d.written = id
 	if d.id = strings.TrimSuffix(id, "#"); !ok || d.id == "" {
 		return "has no $id"
 	}
@@ -69,7 +75,7 @@ func (d *document) identify(m *messages) (no string) {
 	}
 	version, has := root["version"]
 	if !has {
-		return "has no version"
+		return noVersion
 	}
 	if d.version, ok = versionOf(version); !ok {
 		m.mistake(d.file, "/version", `is neither a text nor a whole number: write version: "1"`)

@@ -9,11 +9,16 @@ import (
 type messages struct {
 	mistakes []error
 	warnings []string
+	bad      map[string]bool // files with mistakes
 }
 
 // mistake notes something that refuses a file: where, and what to do.
 func (m *messages) mistake(file, pointer, text string) {
 	m.mistakes = append(m.mistakes, errors.New(at(file, pointer)+text))
+	if m.bad == nil {
+		m.bad = map[string]bool{}
+	}
+	m.bad[file] = true
 }
 
 func (m *messages) warn(file, pointer, text string) {

@@ -19,6 +19,7 @@ type overlay struct {
 	replace    bool
 	categories map[string][]string // by JSON pointer into the event, * for one level
 	matched    bool
+	reached    map[string]bool // pointers that lead to a place of some schema
 }
 
 // readOverlays reads overlay files. Unknown keys are mistakes.
@@ -67,7 +68,7 @@ type overlayReader struct {
 func (r *overlayReader) read(where string, t map[string]any) *overlay {
 	before := len(r.mistakes)
 	r.known(where+".", t, "id", "version", "replace", "categories")
-	o := &overlay{file: r.file, categories: map[string][]string{}}
+	o := &overlay{file: r.file, categories: map[string][]string{}, reached: map[string]bool{}}
 	var ok bool
 	if o.id, ok = t["id"].(string); !ok || o.id == "" {
 		r.wrong(where+".id", `is missing or no text: give the schema's $id, or a pattern such as "https://events.jupyter.org/*"`)
@@ -180,20 +181,20 @@ type overnode struct {
 	n       int
 	members map[string]*overnode // by member name or index; "*" is star
 	star    *overnode
-	says    []*saying
+	says    []saying
 }
 
 // saying is what one overlay says of one place.
 type saying struct {
 	of      *overlay
 	pointer string
-	reached bool // by some place of the schema
 }
 
 // overtree joins the pointers of overlays; nil where there are none.
-func overtree(overlays []*overlay, names func(string)) (root *overnode, all []*saying) {
+func overtree(overlays []*overlay) *overnode {
 	count := 0
-	node := func() *overnode { count++; return &overnode{n: count} }
+	node := func() *overnode { count++; return &overnode{n: count, members: map[string]*overnode{}} }
+	var root *overnode
 	for _, o := range overlays {
 		for _, pointer := range slices.Sorted(maps.Keys(o.categories)) {
 			if root == nil {
@@ -201,28 +202,23 @@ func overtree(overlays []*overlay, names func(string)) (root *overnode, all []*s
 			}
 			at := root
 			for _, t := range tokens(pointer) {
-				names(t)
 				next := at.members[t]
 				if t == "*" {
 					next = at.star
 				}
-				if next == nil {
+				switch {
+				case next != nil:
+				case t == "*":
 					next = node()
-					if t == "*" {
-						at.star = next
-					} else {
-						if at.members == nil {
-							at.members = map[string]*overnode{}
-						}
-						at.members[t] = next
-					}
+					at.star = next
+				default:
+					next = node()
+					at.members[t] = next
 				}
 				at = next
 			}
-			s := &saying{of: o, pointer: pointer}
-			at.says = append(at.says, s)
-			all = append(all, s)
+			at.says = append(at.says, saying{o, pointer})
 		}
 	}
-	return root, all
+	return root
 }

@@ -21,7 +21,7 @@ type Registry struct {
 	schemas  []*Schema
 	byID     map[string][]*Schema // every version of an id, also under its other ids
 	warnings []string
-	aliases  map[string]string
+	aliases  map[string]string // resolved to their ends
 }
 
 // Names are the member names that the schemas speak of.
@@ -40,19 +40,27 @@ func (r *Registry) Find(id, version string) *Schema {
 	return nil
 }
 
+// Match are the schemas that one of the patterns fits under one of their ids,
+// in the order of Schemas.
+func (r *Registry) Match(patterns []string) []*Schema {
+	var all []*Schema
+	for _, s := range r.schemas {
+		if slices.ContainsFunc(patterns, s.goesBy) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // IDs are all ids that events may name a schema by, other ids included, sorted.
 func (r *Registry) IDs() []string { return slices.Sorted(maps.Keys(r.byID)) }
 
 // Versions are all versions of the schema that events name by id; not to be changed.
 func (r *Registry) Versions(id string) []*Schema { return r.byID[id] }
 
-// Category is the category that a name stands for, after aliases.
-func (r *Registry) Category(name string) string {
-	if c, ok := r.aliases[name]; ok {
-		return c
-	}
-	return name
-}
+// Category is the category that a name stands for, after aliases and without
+// the standard prefix of the four standard ones.
+func (r *Registry) Category(name string) string { return resolve(r.aliases, name) }
 
 // Warnings are what Load saw that is legal and perhaps not meant.
 func (r *Registry) Warnings() []string { return r.warnings }

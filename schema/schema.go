@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"slices"
+
 	"jupyter-events-agent/internal/jsonscan"
 	"jupyter-events-agent/internal/validate"
 )
@@ -9,7 +11,8 @@ import (
 // Immutable, made by Load only.
 type Schema struct {
 	id, version string
-	index       int // in Registry.Schemas
+	ids         []string // all that events may name it by, id first
+	index       int      // in Registry.Schemas
 	title       string
 	file        string
 	places      []Place // by PlaceID; [0] is the undeclared pseudo-place
@@ -19,6 +22,11 @@ type Schema struct {
 
 // ID is the schema's $id as events name it.
 func (s *Schema) ID() string { return s.id }
+
+// goesBy reports whether the pattern fits any id that events may use.
+func (s *Schema) goesBy(pattern string) bool {
+	return slices.ContainsFunc(s.ids, func(id string) bool { return MatchID(pattern, id) })
+}
 
 // Version is the version as text: 1 and "1" are equal.
 func (s *Schema) Version() string { return s.version }

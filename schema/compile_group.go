@@ -1,0 +1,196 @@
+package schema
+
+import (
+	"maps"
+	"slices"
+)
+
+// way is one way in which a schema describes a place.
+type way struct {
+	at          *loc
+	conditional bool
+}
+
+// group is all that describes one place: the ways, with those that they
+// apply to the same value, and the steps of overlays that lead here.
+type group struct {
+	ways []way
+	over []*overnode
+}
+
+// found of a member or an item is what describes it.
+type description struct {
+	group
+	declared bool // by an unconditional way or an overlay
+	named    bool // the schema or an overlay names the member
+}
+
+// describe adds one way that leads to the place.
+func (d *description) describe(to *loc, conditional bool) {
+	if to == nil {
+		return
+	}
+	d.ways = append(d.ways, way{to, conditional})
+	d.declared = d.declared || !conditional
+}
+
+// cover adds one step of overlays that leads to the place; it declares it
+// where a pointer ends here.
+func (d *description) cover(o *overnode) {
+	if o == nil {
+		return
+	}
+	d.over = append(d.over, o)
+	d.declared = d.declared || len(o.says) > 0
+}
+
+// whole adds the ways that ways apply to the same value: allOf and $ref as
+// they are, the others conditionally. A reference that leads back is followed
+// once.
+func (b *builder) whole(ways []way) []way {
+	conditional := map[*loc]bool{}
+	for stack := slices.Clone(ways); len(stack) > 0; {
+		w := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		before, seen := conditional[w.at]
+		if seen && (!before || w.conditional) {
+			continue
+		}
+		b.work++
+		conditional[w.at] = w.conditional
+		if w.at.refs != nil {
+			stack = append(stack, way{w.at.refs, w.conditional})
+		}
+		for _, l := range w.at.allOf {
+			stack = append(stack, way{l, w.conditional})
+		}
+		for _, l := range w.at.conditional {
+			stack = append(stack, way{l, true})
+		}
+	}
+	all := make([]way, 0, len(conditional))
+	for l, c := range conditional {
+		all = append(all, way{l, c})
+	}
+	slices.SortFunc(all, func(a, b way) int { return a.at.n - b.at.n })
+	return all
+}
+
+// memberNames are the names that anything says something about, sorted.
+func (g *group) memberNames() []string {
+	names := map[string]bool{}
+	for _, w := range g.ways {
+		for name := range w.at.properties {
+			names[name] = true
+		}
+	}
+	for _, o := range g.over {
+		for name := range o.members {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// member is what describes the member of that name.
+func (g *group) member(name string) description {
+	var d description
+	for _, w := range g.ways {
+		to := w.at.properties[name]
+		d.describe(to, w.conditional)
+		d.named = d.named || to != nil && !w.conditional
+		d.unnamed(w, to != nil, func(p *pattern) bool { return p.re.MatchString(name) })
+	}
+	for _, o := range g.over {
+		to := o.members[name]
+		d.cover(to)
+		d.named = d.named || to != nil && len(to.says) > 0
+		d.cover(o.star)
+	}
+	return d
+}
+
+// unnamed adds what one way says of a member besides naming it.
+func (d *description) unnamed(w way, known bool, matches func(*pattern) bool) {
+	for i := range w.at.patterns {
+		if p := &w.at.patterns[i]; matches(p) {
+			d.describe(p.to, w.conditional)
+			known = true
+		}
+	}
+	if !known {
+		d.describe(w.at.additional, w.conditional)
+		d.describe(w.at.unevaluated, true)
+	}
+}
+
+// matching is what describes members that nothing names and that match
+// exactly these patterns; none: additional members.
+func (g *group) matching(patterns []string) description {
+	var d description
+	for _, w := range g.ways {
+		d.unnamed(w, false, func(p *pattern) bool { return slices.Contains(patterns, p.text) })
+	}
+	for _, o := range g.over {
+		d.cover(o.star)
+	}
+	return d
+}
+
+// patterns are the different patterns for member names, sorted.
+func (g *group) patterns() []pattern {
+	var all []pattern
+	for _, w := range g.ways {
+		for _, p := range w.at.patterns {
+			if !slices.ContainsFunc(all, func(q pattern) bool { return q.text == p.text }) {
+				all = append(all, p)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b pattern) int {
+		if a.text < b.text {
+			return -1
+		}
+		return 1
+	})
+	return all
+}
+
+// positions is how many items are described by their position.
+func (g *group) positions() int {
+	n := 0
+	for _, w := range g.ways {
+		n = max(n, len(w.at.tuple))
+	}
+	for _, o := range g.over {
+		for token := range o.members {
+			if i, ok := index(token); ok && i < maxPositions {
+				n = max(n, i+1)
+			}
+		}
+	}
+	return n
+}
+
+// item is what describes the item at a position; those beyond positions are
+// all described alike.
+func (g *group) item(position int, token string) description {
+	var d description
+	for _, w := range g.ways {
+		inTuple := position < len(w.at.tuple)
+		if inTuple {
+			d.describe(w.at.tuple[position], w.conditional)
+		}
+		if !inTuple || w.at.all {
+			d.describe(w.at.items, w.conditional)
+		}
+		for _, l := range w.at.anyItem {
+			d.describe(l, true)
+		}
+	}
+	for _, o := range g.over {
+		d.cover(o.members[token])
+		d.cover(o.star)
+	}
+	return d
+}

@@ -1,0 +1,299 @@
+package schema
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"jupyter-events-agent/internal/jsonscan"
+)
+
+// Bounds of one schema.
+const (
+	maxPlaces    = 65_000
+	maxWork      = 10_000_000 // steps of compiling
+	maxPositions = 1024       // of a tuple
+	ownPlaces    = 4096       // from here on, equal places below one top-level member are one place
+	maxPatterns  = 64         // for the members of one object
+)
+
+// builder makes the places of one schema, those near the root first.
+type builder struct {
+	*messages
+	aliases map[string]string
+	names   *jsonscan.Names
+	schema  *document // the one that validates
+
+	places []Place
+	groups []group
+	keys   []string           // what makes a place the same as another
+	tops   []PlaceID          // the top-level member that a place is below
+	known  map[string]PlaceID // by top-level member and key
+	marker *marker
+	work   int
+	full   bool
+}
+
+// build makes the places: from what the documents of one schema say, the
+// first of which validates and alone declares, and from overlays.
+func (b *builder) build(docs []*document, over *overnode) bool {
+	before := len(b.mistakes)
+	b.schema = docs[0]
+	b.known = map[string]PlaceID{}
+	b.marker = &marker{names: b.names}
+	root := group{}
+	for i, d := range docs {
+		root.ways = append(root.ways, way{d.locs[""], i > 0})
+	}
+	root.ways = b.whole(root.ways)
+	if over != nil {
+		root.over = []*overnode{over}
+	}
+	b.places = []Place{{}, {ID: Root, Types: ObjectType}}
+	b.groups, b.keys, b.tops = []group{{}, root}, make([]string, 2), make([]PlaceID, 2)
+	l := b.rootLabel(&root)
+	p := &b.places[Root]
+	p.Categories, p.Origins, p.Replaced, p.Categorised = l.categories, l.origins, l.replaced, len(l.categories) > 0
+	b.marker.nodes = make([]node, 1, 2)
+	b.marker.table(&b.marker.nodes[0], nil)
+	for id := Root; int(id) < len(b.places) && !b.full; id++ {
+		b.expand(id)
+	}
+	if b.full {
+		b.mistake(b.schema.file, "", fmt.Sprintf("describes too much: more than %d places in its events, or too many ways to them; describe less with anyOf, oneOf and $ref", maxPlaces))
+	}
+	return len(b.mistakes) == before
+}
+
+// expand makes the places directly below one.
+func (b *builder) expand(id PlaceID) {
+	var n node
+	var members []cell
+	g := b.groups[id]
+	if b.places[id].Types&ObjectType != 0 {
+		patterns := g.patterns()
+		members = b.members(id, &g, patterns)
+		if id != Root {
+			n.open = b.unnamed(id, &g, patterns)
+		}
+	}
+	if b.places[id].Types&ArrayType != 0 {
+		positions := g.positions()
+		if positions > maxPositions {
+			b.mistake(b.schema.file, "", fmt.Sprintf("%s: more than %d positions of an array are described; describe them alike", b.places[id].Pointer, maxPositions))
+			positions = 0
+		}
+		for i := range positions {
+			token := fmt.Sprint(i)
+			n.places = append(n.places, b.child(id, TuplePlace, "", token, g.item(i, token)))
+		}
+		n.items = b.child(id, ItemPlace, "", "*", g.item(maxPositions, "*"))
+	}
+	slices.SortStableFunc(b.places[id].Children, func(x, y PlaceID) int {
+		return rank[b.places[x].Kind] - rank[b.places[y].Kind]
+	})
+	b.marker.table(&n, members)
+	b.marker.nodes = append(b.marker.nodes, n)
+}
+
+// rank is the order of children.
+var rank = [...]int{MemberPlace: 1, PatternPlace: 2, AdditionalPlace: 3, TuplePlace: 4, ItemPlace: 5}
+
+// members makes the places of members that anything names. At the top level
+// only those count that are declared by name.
+func (b *builder) members(id PlaceID, g *group, patterns []pattern) []cell {
+	var cells []cell
+	for _, name := range g.memberNames() {
+		b.work += len(g.ways)
+		d := g.member(name)
+		kind, own := AdditionalPlace, ""
+		switch {
+		case d.named:
+			kind, own = MemberPlace, name
+		case id == Root:
+			continue
+		case slices.ContainsFunc(patterns, func(p pattern) bool { return p.re.MatchString(name) }):
+			kind = PatternPlace
+		}
+		place := b.child(id, kind, own, name, d)
+		cells = append(cells, cell{b.names.Lookup([]byte(name)), place})
+	}
+	return cells
+}
+
+// unnamed makes the places of members that nothing names: one for every set
+// of patterns that a name may match. Where there are many patterns, names
+// that match several at once are undeclared.
+func (b *builder) unnamed(id PlaceID, g *group, patterns []pattern) *open {
+	if len(patterns) > maxPatterns {
+		b.mistake(b.schema.file, "", fmt.Sprintf("%s: more than %d patterns for member names in one object; join some with |", b.places[id].Pointer, maxPatterns))
+		return nil
+	}
+	o := &open{places: map[uint64]PlaceID{}}
+	for _, p := range patterns {
+		o.patterns = append(o.patterns, p.re)
+	}
+	for _, set := range subsets(len(patterns)) {
+		b.work += 1 + len(g.ways)
+		var texts []string
+		for i, p := range patterns {
+			if set&(1<<i) != 0 {
+				texts = append(texts, p.text)
+			}
+		}
+		kind := PatternPlace
+		if set == 0 {
+			kind = AdditionalPlace
+		}
+		if place := b.child(id, kind, "", "*", g.matching(texts)); place != Undeclared {
+			o.places[set] = place
+		}
+	}
+	if len(o.places) == 0 {
+		return nil
+	}
+	return o
+}
+
+// subsets are the sets of n patterns that get a place: all of up to four,
+// else those of one, or of one and two; the empty set last.
+func subsets(n int) []uint64 {
+	most := n
+	switch {
+	case n > 16:
+		most = 1
+	case n > 4:
+		most = 2
+	}
+	var sets []uint64
+	for size := 1; size <= most; size++ {
+		sets = pick(sets, 0, 0, n, size)
+	}
+	return append(sets, 0)
+}
+
+// pick appends the sets with size bits, from bit at to n, beside those of set.
+func pick(sets []uint64, set uint64, at, n, size int) []uint64 {
+	if size == 0 {
+		return append(sets, set)
+	}
+	for i := at; i < n; i++ {
+		sets = pick(sets, set|1<<i, i+1, n, size-1)
+	}
+	return sets
+}
+
+// child is the place below parent that d describes: a new one, or the one
+// that stands for the same already. Undeclared where nothing describes it.
+func (b *builder) child(parent PlaceID, kind PlaceKind, name, token string, d description) PlaceID {
+	isItem := kind == ItemPlace || kind == TuplePlace
+	implicit := isItem && !d.declared && !b.places[parent].Conditional
+	if b.full || len(d.ways)+len(d.over) == 0 && !implicit {
+		return Undeclared
+	}
+	d.ways = b.whole(d.ways)
+	p := Place{Parent: parent, Name: name, Kind: kind, Conditional: !d.declared && !implicit}
+	b.categorise(&p, b.label(&d.group), implicit)
+	b.shape(&p, &d.group)
+	p.Required = name != "" && slices.ContainsFunc(b.groups[parent].ways, func(w way) bool {
+		return !w.conditional && slices.Contains(w.at.required, name)
+	})
+	key := key(&p, &d.group)
+	id := b.same(parent, key)
+	if id == Undeclared {
+		if len(b.places) >= maxPlaces || b.work > maxWork {
+			b.full = true
+			return Undeclared
+		}
+		id = PlaceID(len(b.places))
+		p.ID, p.Pointer = id, step(b.places[parent].Pointer, token)
+		top := b.tops[parent]
+		if parent == Root {
+			top = id
+		}
+		b.places, b.groups = append(b.places, p), append(b.groups, d.group)
+		b.keys, b.tops = append(b.keys, key), append(b.tops, top)
+		if _, first := b.known[topKey(top, key)]; !first {
+			b.known[topKey(top, key)] = id
+		}
+	}
+	if !slices.Contains(b.places[parent].Children, id) {
+		b.places[parent].Children = append(b.places[parent].Children, id)
+	}
+	return id
+}
+
+// same is the place that stands for the same already: one above, since a
+// schema that refers to itself is followed along the event and not expanded;
+// and where there are many places, any one below the same top-level member.
+func (b *builder) same(parent PlaceID, key string) PlaceID {
+	for above := parent; above > Root; above = b.places[above].Parent {
+		b.work++
+		if b.keys[above] == key {
+			return above
+		}
+	}
+	if len(b.places) >= ownPlaces {
+		return b.known[topKey(b.tops[parent], key)]
+	}
+	return Undeclared
+}
+
+func topKey(top PlaceID, key string) string {
+	return string(binary.LittleEndian.AppendUint16(nil, top)) + key
+}
+
+// key is what makes two places the same: what describes them and the
+// categories that follow.
+func key(p *Place, g *group) string {
+	k := []byte{byte(p.Kind), 0, 0}
+	if p.Conditional {
+		k[1] = 1
+	}
+	if p.Required {
+		k[2] = 1
+	}
+	k = append(append(k, p.Name...), 0)
+	for _, w := range g.ways {
+		n := uint64(w.at.n)<<1 + 2
+		if w.conditional {
+			n++
+		}
+		k = binary.AppendUvarint(k, n)
+	}
+	k = append(k, 0)
+	for _, o := range g.over {
+		k = binary.AppendUvarint(k, uint64(o.n))
+	}
+	k = append(k, 0)
+	if p.Categorised {
+		k = append(k, 1)
+	}
+	for _, c := range p.Categories {
+		k = append(append(k, c...), 0)
+	}
+	return string(k)
+}
+
+// shape is which values the schema allows at the place.
+func (b *builder) shape(p *Place, g *group) {
+	p.Types = AnyType
+	first := true
+	for _, w := range g.ways {
+		if w.conditional {
+			continue
+		}
+		p.Types &= w.at.types
+		if !w.at.listed {
+			continue
+		}
+		if p.Closed = true; first {
+			p.Enum, first = slices.Clone(w.at.enum), false
+			continue
+		}
+		p.Enum = slices.DeleteFunc(p.Enum, func(v string) bool { return !slices.Contains(w.at.enum, v) })
+	}
+	if p.Types != 0 && p.Types&^(BooleanType|NullType) == 0 {
+		p.Closed = true
+	}
+}
