@@ -53,6 +53,7 @@ func (c *Compiler) Compile(doc int) (*Validator, error) {
 	}
 	t := &translation{names: c.names, groups: map[*jsonschema.Schema]*group{}}
 	v.root = t.group(s)
+	t.rulesOf()
 	v.slots = t.slots(v.root)
 	if t.full {
 		return nil, errFull(d)

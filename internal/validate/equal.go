@@ -38,15 +38,19 @@ func (j *judgement) listed(e *enum, at uint32) bool {
 			_, ok := e.set[string(text)]
 			return ok
 		}
-		for _, s := range e.texts {
-			if string(text) == s {
-				return true
-			}
-		}
-		return false
+		return among(e.texts, text)
 	}
 	for i := range e.others {
 		if j.equal(&e.others[i], at) {
+			return true
+		}
+	}
+	return false
+}
+
+func among(texts []string, text []byte) bool {
+	for _, s := range texts {
+		if string(text) == s {
 			return true
 		}
 	}

@@ -1,27 +1,24 @@
 package validate
 
 import (
-	"sync"
 	"unicode/utf8"
 
 	"jupyter-events-agent/internal/jsonscan"
 )
 
-// judgement is one run over one line. It lives on the stack of Validate.
+// judgement is one run over one line, with memory that serves many.
 type judgement struct {
 	line    []byte
 	tape    []jsonscan.Token
 	slots   []uint32 // memory of the frames; the ones in use stand before top
 	top     int
-	scratch *[]byte // of texts, once an escaped string had to be decoded
+	scratch []byte            // the string that was decoded last
+	name    [1]jsonscan.Token // a member name as a tape of its own
 
 	// What failed last. What fails last is what made the whole fail.
 	keyword string
 	at      uint32 // token
 }
-
-// texts keeps memory for decoded strings between judgements.
-var texts = sync.Pool{New: func() any { return new([]byte) }}
 
 func (j *judgement) fail(keyword string, at uint32) bool {
 	j.keyword, j.at = keyword, at
@@ -31,46 +28,52 @@ func (j *judgement) fail(keyword string, at uint32) bool {
 // value judges the token at by g.
 func (j *judgement) value(g *group, at uint32) bool {
 	t := &j.tape[at]
-	if g.leaf && g.kinds>>t.Kind&1 != 0 {
+	if g.kinds>>(t.Kind&15)&1 == 0 {
+		return j.wrongKind(g.root, at)
+	}
+	if g.leaf {
 		return true
 	}
-	if t.Kind != jsonscan.Object || !g.framed {
-		return j.node(g, g.root, at, nil)
+	if t.Kind != jsonscan.Object || !g.about {
+		return j.rest(g, g.root, at, nil)
+	}
+	if !g.framed {
+		return j.members(g, at, nil) && j.rest(g, g.root, at, nil)
 	}
 	base := j.top
 	j.top += g.slots
 	frame := j.slots[base:j.top:j.top]
 	clear(frame)
-	count := uint32(0)
-	for i := at + 1; i < t.Next; {
-		m := &j.tape[i]
-		if m.Flags&jsonscan.Off == 0 {
-			count++
-			if s := g.slotOf(m.Name); s != 0 {
-				frame[s] = i
-			}
-		}
-		i = m.Next
-	}
-	frame[0] = count
-	ok := j.node(g, g.root, at, frame)
+	ok := j.members(g, at, frame) && j.rest(g, g.root, at, frame)
 	j.top = base
 	return ok
 }
 
-// node judges the token at by n, a node of g. The order is v5's only in that
-// a wrong type ends it; verdicts do not depend on the rest.
+// node judges the token at by n, a node of g beside the root.
 func (j *judgement) node(g *group, n *node, at uint32, frame []uint32) bool {
 	t := &j.tape[at]
-	if n.kinds>>t.Kind&1 == 0 {
-		if n.never {
-			return j.fail("false", at)
-		}
-		return j.fail("type", at)
+	if n.kinds>>(t.Kind&15)&1 == 0 {
+		return j.wrongKind(n, at)
 	}
 	if n.leaf {
 		return true
 	}
+	if n.object != nil && t.Kind == jsonscan.Object && !j.object(g, n.object, at, frame) {
+		return false
+	}
+	return j.rest(g, n, at, frame)
+}
+
+func (j *judgement) wrongKind(n *node, at uint32) bool {
+	if n.never {
+		return j.fail("false", at)
+	}
+	return j.fail("type", at)
+}
+
+// rest judges what n says beside the kind and an object's members.
+func (j *judgement) rest(g *group, n *node, at uint32, frame []uint32) bool {
+	t := &j.tape[at]
 	if n.integer && t.Kind == jsonscan.Number && t.Flags&jsonscan.Integer == 0 && !isWhole(t.Value(j.line)) {
 		return j.fail("type", at)
 	}
@@ -81,10 +84,6 @@ func (j *judgement) node(g *group, n *node, at uint32, frame []uint32) bool {
 		return j.fail("enum", at)
 	}
 	switch t.Kind {
-	case jsonscan.Object:
-		if n.object != nil && !j.object(g, n.object, at, frame) {
-			return false
-		}
 	case jsonscan.Array:
 		if n.array != nil && !j.array(n.array, at) {
 			return false
@@ -103,32 +102,21 @@ func (j *judgement) node(g *group, n *node, at uint32, frame []uint32) bool {
 			}
 		}
 	}
-	return j.combined(g, n, at, frame)
+	return n.single || j.combined(g, n, at, frame)
 }
 
-// combined judges what n says through other schemas on the same value.
+// combined judges what n says through other nodes on the same value.
 func (j *judgement) combined(g *group, n *node, at uint32, frame []uint32) bool {
-	if n.ref != nil && !j.node(g, n.ref, at, frame) {
-		return false
-	}
-	if n.not != nil && j.node(g, n.not, at, frame) {
-		return j.fail("not", at)
-	}
-	for _, s := range n.allOf {
+	for _, s := range n.all {
 		if !j.node(g, s, at, frame) {
 			return false
 		}
 	}
-	if n.anyOf != nil {
-		ok := false
-		for _, s := range n.anyOf {
-			if ok = j.node(g, s, at, frame); ok {
-				break
-			}
-		}
-		if !ok {
-			return j.fail("anyOf", at)
-		}
+	if n.not != nil && j.node(g, n.not, at, frame) {
+		return j.fail("not", at)
+	}
+	if n.anyOf != nil && !j.anyOf(g, n.anyOf, at, frame) {
+		return j.fail("anyOf", at)
 	}
 	if n.oneOf != nil {
 		taken := 0
@@ -146,11 +134,18 @@ func (j *judgement) combined(g *group, n *node, at uint32, frame []uint32) bool 
 		if j.node(g, n.cond, at, frame) {
 			branch = n.then
 		}
-		if branch != nil {
-			return j.node(g, branch, at, frame)
-		}
+		return branch == nil || j.node(g, branch, at, frame)
 	}
 	return true
+}
+
+func (j *judgement) anyOf(g *group, list []*node, at uint32, frame []uint32) bool {
+	for _, s := range list {
+		if j.node(g, s, at, frame) {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *judgement) array(r *arrayRules, at uint32) bool {
@@ -202,9 +197,6 @@ func (j *judgement) text(t *jsonscan.Token) []byte {
 	if t.Flags&jsonscan.Escaped == 0 {
 		return j.line[t.Start+1 : t.End-1]
 	}
-	if j.scratch == nil {
-		j.scratch = texts.Get().(*[]byte)
-	}
-	*j.scratch = jsonscan.AppendText((*j.scratch)[:0], t.Value(j.line))
-	return *j.scratch
+	j.scratch = jsonscan.AppendText(j.scratch[:0], t.Value(j.line))
+	return j.scratch
 }

@@ -7,39 +7,56 @@ import (
 )
 
 // group is a schema that is reached by going deeper into the event, with all
-// that applies to the same value (allOf, if, $ref, …): they share one frame.
+// that applies to the same value (allOf, if, $ref, …).
 type group struct {
 	root *node
 	// A copy of root's, so that most members cost one look.
 	kinds uint16
 	leaf  bool
 
-	framed bool // objects need a frame
+	// What is to do for an object, in one pass over its members.
+	about  bool // some node says something about objects
+	framed bool // nodes beside the root look for members: they share a frame
 	slots  int  // length of the frame; [0] is the number of members, the others their tokens
 	table  []entry
 	mask   uint32
+	shift  uint32
+	rules  []rule // by slot, for root; [0] for names without one
+	needed uint64 // bits of the members that root requires
 }
 
-// entry is one member name of a group's frame, in open addressing.
+// rule is what root says of one member.
+type rule struct {
+	taken  uint16 // one bit for each jsonscan.Kind that needs no further look
+	closed bool   // the member is not allowed
+	bit    uint64 // in needed
+	texts  *texts
+	group  *group
+}
+
+// texts is, where a rule has it, all that is said of strings: they are among
+// the list, by keyword, enum or const.
+type texts struct {
+	list    []string
+	keyword string
+}
+
+// spread puts numbers that stand in a row far apart, in the upper bits.
+func spread(name uint16) uint32 { return uint32(name) * 0x9e3779b1 }
+
+// entry is one member name of a group, in open addressing.
 type entry struct{ name, slot uint16 }
 
-// slotOf is the frame's slot for the member name, 0 for none.
+// slotOf is the group's slot for the member name, 0 for none.
 func (g *group) slotOf(name uint16) uint16 {
-	if name == 0 || len(g.table) == 0 {
-		return 0
-	}
-	for i := spread(name) & g.mask; ; i = (i + 1) & g.mask {
-		e := &g.table[i]
-		if e.name == name {
-			return e.slot
-		}
-		if e.name == 0 {
+	for i := spread(name) >> g.shift; ; i = (i + 1) & g.mask {
+		if e := g.table[i]; e.name == name {
+			return e.slot // of 0 where name is 0
+		} else if e.name == 0 {
 			return 0
 		}
 	}
 }
-
-func spread(name uint16) uint32 { return uint32(name) * 0x9e3779b1 >> 16 }
 
 // node is one subschema.
 type node struct {
@@ -47,6 +64,7 @@ type node struct {
 	integer bool   // numbers have to be whole
 	never   bool   // the schema false
 	leaf    bool   // there is nothing but kinds
+	single  bool   // there is nothing on the same value in other nodes
 
 	constant *value
 	enum     *enum
@@ -57,9 +75,8 @@ type node struct {
 	object   *objectRules
 
 	// On the same value, in the same frame; nil for what says nothing.
-	ref              *node
+	all              []*node // allOf and $ref
 	not              *node
-	allOf            []*node
 	anyOf, oneOf     []*node
 	cond, then, elze *node
 }
@@ -93,7 +110,7 @@ type objectRules struct {
 // member is one entry of properties.
 type member struct {
 	slot  uint16
-	group *group // nil: anything
+	group *group
 }
 
 // dependent holds where the member at slot is present.

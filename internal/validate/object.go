@@ -2,7 +2,64 @@ package validate
 
 import "jupyter-events-agent/internal/jsonscan"
 
-// object judges the object at by r; frame holds its members.
+// members judges the members of the object at by g's root and puts them into
+// the frame, where there is one.
+func (j *judgement) members(g *group, at uint32, frame []uint32) bool {
+	count, seen := uint32(0), uint64(0)
+	for i, end := at+1, j.tape[at].Next; i < end; {
+		t := &j.tape[i]
+		this := i
+		i = t.Next
+		if t.Flags&jsonscan.Off != 0 {
+			continue
+		}
+		count++
+		slot := g.slotOf(t.Name)
+		if frame != nil && slot != 0 {
+			frame[slot] = this
+		}
+		r := &g.rules[slot]
+		seen |= r.bit
+		if r.taken>>(t.Kind&15)&1 != 0 {
+			continue
+		}
+		if r.texts != nil && t.Kind == jsonscan.String && t.Flags&jsonscan.Escaped == 0 {
+			if !among(r.texts.list, j.line[t.Start+1:t.End-1]) {
+				return j.fail(r.texts.keyword, this)
+			}
+			continue
+		}
+		if r.closed {
+			return j.fail("additionalProperties", at)
+		}
+		if !j.value(r.group, this) {
+			return false
+		}
+	}
+	if frame != nil {
+		frame[0] = count
+	}
+	if seen&g.needed != g.needed {
+		return j.fail("required", at)
+	}
+	if r := g.root.object; r != nil {
+		for i := bitsNeeded; i < len(r.required); i++ {
+			if frame[r.required[i]] == 0 {
+				return j.fail("required", at)
+			}
+		}
+		if int(count) < r.min {
+			return j.fail("minProperties", at)
+		}
+		if r.max != -1 && int(count) > r.max {
+			return j.fail("maxProperties", at)
+		}
+		return j.names(r, at) && j.dependents(g, r, at, frame)
+	}
+	return true
+}
+
+// object judges the object at by r, of a node beside the root.
 func (j *judgement) object(g *group, r *objectRules, at uint32, frame []uint32) bool {
 	count := int(frame[0])
 	if count < r.min {
@@ -21,7 +78,7 @@ func (j *judgement) object(g *group, r *objectRules, at uint32, frame []uint32) 
 		m := &r.members[i]
 		if at := frame[m.slot]; at != 0 {
 			declared++
-			if m.group != nil && !j.value(m.group, at) {
+			if !j.value(m.group, at) {
 				return false
 			}
 		}
@@ -32,9 +89,10 @@ func (j *judgement) object(g *group, r *objectRules, at uint32, frame []uint32) 
 	if r.additional != nil && declared < count && !j.additional(g, r, at) {
 		return false
 	}
-	if r.names != nil && !j.names(r.names, at) {
-		return false
-	}
+	return j.names(r, at) && j.dependents(g, r, at, frame)
+}
+
+func (j *judgement) dependents(g *group, r *objectRules, at uint32, frame []uint32) bool {
 	for i := range r.dependents {
 		d := &r.dependents[i]
 		if frame[d.slot] == 0 {
@@ -67,22 +125,26 @@ func (j *judgement) additional(g *group, r *objectRules, at uint32) bool {
 }
 
 // names judges the member names of the object at as if they were strings.
-func (j *judgement) names(g *group, at uint32) bool {
+func (j *judgement) names(r *objectRules, at uint32) bool {
+	if r.names == nil {
+		return true
+	}
 	for i, end := at+1, j.tape[at].Next; i < end; i = j.tape[i].Next {
 		m := &j.tape[i]
 		if m.Flags&jsonscan.Off != 0 {
 			continue
 		}
-		name := [1]jsonscan.Token{{
+		name := jsonscan.Token{
 			Start: m.KeyStart, End: m.KeyStart + uint32(m.KeyLen), Next: 1,
 			Kind: jsonscan.String, Flags: jsonscan.NonASCII,
-		}}
+		}
 		if m.Flags&jsonscan.KeyEscaped != 0 {
-			name[0].Flags |= jsonscan.Escaped
+			name.Flags |= jsonscan.Escaped
 		}
 		tape := j.tape
-		j.tape = name[:]
-		ok := j.value(g, 0)
+		j.name[0] = name
+		j.tape = j.name[:]
+		ok := j.value(r.names, 0)
 		j.tape = tape
 		if !ok {
 			j.at = i

@@ -41,8 +41,8 @@ func depth(g *group, need map[*group]int) (n int, recursive bool) {
 			return true
 		}
 		seen[n] = true
-		ok := visit(n.ref) && visit(n.not) && visit(n.cond) && visit(n.then) && visit(n.elze)
-		for _, list := range [][]*node{n.allOf, n.anyOf, n.oneOf} {
+		ok := visit(n.not) && visit(n.cond) && visit(n.then) && visit(n.elze)
+		for _, list := range [][]*node{n.all, n.anyOf, n.oneOf} {
 			for _, n := range list {
 				ok = ok && visit(n)
 			}

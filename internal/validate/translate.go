@@ -3,6 +3,7 @@ package validate
 import (
 	"encoding/json"
 	"math/big"
+	"math/bits"
 	"slices"
 	"sort"
 
@@ -22,7 +23,7 @@ type translation struct {
 type frameOf struct {
 	slots map[uint16]uint16
 	nodes map[*jsonschema.Schema]*node
-	used  bool
+	used  bool // some node says something about objects
 }
 
 func (t *translation) name(name string) uint16 {
@@ -51,15 +52,17 @@ func (t *translation) group(s *jsonschema.Schema) *group {
 	f := &frameOf{slots: map[uint16]uint16{}, nodes: map[*jsonschema.Schema]*node{}}
 	g.root = t.node(f, s)
 	g.kinds, g.leaf = g.root.kinds, g.root.leaf
-	g.framed = f.used
+	g.about = f.used
+	g.framed = g.needsFrame(f)
 	g.slots = len(f.slots) + 1
 	size := 4
 	for size < 3*len(f.slots) {
 		size *= 2
 	}
 	g.table, g.mask = make([]entry, size), uint32(size-1)
+	g.shift = uint32(32 - bits.Len32(g.mask))
 	for name, slot := range f.slots {
-		i := spread(name) & g.mask
+		i := spread(name) >> g.shift
 		for g.table[i].name != 0 {
 			i = (i + 1) & g.mask
 		}
@@ -115,11 +118,14 @@ func (t *translation) node(f *frameOf, s *jsonschema.Schema) *node {
 		}
 		return nodes
 	}
-	n.ref, n.not, n.cond, n.then, n.elze = sub(s.Ref), sub(s.Not), sub(s.If), sub(s.Then), sub(s.Else)
-	n.allOf, n.anyOf, n.oneOf = list(s.AllOf), list(s.AnyOf), list(s.OneOf)
-	n.leaf = !n.integer && n.constant == nil && n.enum == nil && n.format == nil && n.text == nil &&
-		n.number == nil && n.array == nil && n.object == nil && n.ref == nil && n.not == nil &&
-		n.cond == nil && n.allOf == nil && n.anyOf == nil && n.oneOf == nil
+	n.not, n.cond, n.then, n.elze = sub(s.Not), sub(s.If), sub(s.Then), sub(s.Else)
+	n.all, n.anyOf, n.oneOf = list(s.AllOf), list(s.AnyOf), list(s.OneOf)
+	if s.Ref != nil {
+		n.all = append(n.all, t.node(f, s.Ref))
+	}
+	n.single = n.all == nil && n.not == nil && n.cond == nil && n.anyOf == nil && n.oneOf == nil
+	n.leaf = n.single && !n.integer && n.constant == nil && n.enum == nil && n.format == nil && n.text == nil &&
+		n.number == nil && n.array == nil && n.object == nil
 	return n
 }
 
@@ -160,10 +166,7 @@ func (t *translation) object(f *frameOf, s *jsonschema.Schema) *objectRules {
 		r.required = append(r.required, t.slot(f, name))
 	}
 	for _, name := range sorted(s.Properties) {
-		m := member{slot: t.slot(f, name)}
-		if g := t.group(s.Properties[name]); !g.leaf || g.kinds != anyKind {
-			m.group = g
-		}
+		m := member{slot: t.slot(f, name), group: t.group(s.Properties[name])}
 		r.members = append(r.members, m)
 	}
 	switch a := s.AdditionalProperties.(type) {

@@ -30,15 +30,12 @@ type Violation struct {
 
 // Validator judges the events of one schema. Immutable, for many goroutines.
 type Validator struct {
-	root  *group // nil: v5 judges
-	slots int    // the most that the frames of one event take together
-	pool  sync.Pool
+	root  *group    // nil: v5 judges
+	slots int       // the most that the frames of one event take together
+	pool  sync.Pool // of judgements
 	judge *jsonschema.Schema
 	known map[string]bool // member names that the schema speaks of
 }
-
-// stackSlots is how many slots Validate has room for without the pool.
-const stackSlots = 64
 
 // Compiled is false where v5 judges the events, because the schema has a
 // keyword that the nodes leave out.
@@ -51,27 +48,17 @@ func (v *Validator) Validate(line []byte, tape []jsonscan.Token) (Violation, boo
 	if v.root == nil {
 		return v.fallback(line, tape)
 	}
-	j := judgement{line: line, tape: tape}
-	var ok bool
-	if v.slots <= stackSlots {
-		var slots [stackSlots]uint32
-		j.slots = slots[:]
-		ok = j.value(v.root, 0)
-	} else {
-		slots, _ := v.pool.Get().(*[]uint32)
-		if slots == nil {
-			s := make([]uint32, v.slots)
-			slots = &s
-		}
-		j.slots = *slots
-		ok = j.value(v.root, 0)
-		v.pool.Put(slots)
+	j, _ := v.pool.Get().(*judgement)
+	if j == nil {
+		j = &judgement{slots: make([]uint32, v.slots)}
 	}
-	if j.scratch != nil {
-		texts.Put(j.scratch)
-	}
+	j.line, j.tape = line, tape
+	ok := j.value(v.root, 0)
+	keyword, at := j.keyword, j.at
+	j.line, j.tape, j.top = nil, nil, 0
+	v.pool.Put(j)
 	if ok {
 		return Violation{}, true
 	}
-	return Violation{j.keyword, v.pointer(line, tape, j.at)}, false
+	return Violation{keyword, v.pointer(line, tape, at)}, false
 }
