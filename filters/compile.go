@@ -71,9 +71,6 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 	warnings = append(warnings, more...)
 	fields, places, err := parseTemplates(p.Templates)
 	errs = append(errs, err)
-	if err := errors.Join(errs...); err != nil {
-		return nil, warnings, err
-	}
 
 	f.fields, f.slots = fields, len(places)
 	for _, s := range taken {

@@ -127,7 +127,7 @@ func declared(place *schema.Place) string {
 }
 
 func (p *plan) whySent(place *schema.Place, in *table, u *rules) string {
-	missing := u.missing(place.Categories)
+	missing := u.missing(p.added(place))
 	switch {
 	case u.everything:
 		return `categories = ["*"] lets everything through`
@@ -146,7 +146,7 @@ func (p *plan) whySent(place *schema.Place, in *table, u *rules) string {
 }
 
 func (p *plan) whyDenied(place *schema.Place, closed schema.PlaceID, in *table, u *rules) string {
-	missing := u.missing(place.Categories)
+	missing := u.missing(p.added(place))
 	switch {
 	case closed != schema.Undeclared:
 		return p.schema.Places()[closed].Pointer + " is denied with all that it holds"
@@ -178,8 +178,8 @@ func (p *plan) openedByAny(u *rules, o options) (warnings []string) {
 		v, _, _ := p.at(schema.PlaceID(id))
 		w, _, _ := q.at(schema.PlaceID(id))
 		if v != denied && w == denied {
-			warnings = append(warnings, fmt.Sprintf(`policy.match: "any" opens %s of schema %s version %s, which "all" would not (%s)`,
-				places[id].Pointer, p.schema.ID(), p.schema.Version(), p.whySent(&places[id], &p.below, u)))
+			warnings = append(warnings, fmt.Sprintf(`policy.match: "any" opens %s of schema %s version %s, which "all" would not (it has %s, which is not allowed)`,
+				places[id].Pointer, p.schema.ID(), p.schema.Version(), strings.Join(u.missing(places[id].Categories), ", ")))
 		}
 	}
 	return warnings

@@ -72,12 +72,12 @@ func (p *plan) categories(u *rules) (contains, redacted []string) {
 	sent, withheld := map[string]bool{}, map[string]bool{}
 	p.walk(func(place *schema.Place, v verdict) {
 		if v != denied {
-			for _, c := range place.Categories {
+			for _, c := range p.added(place) {
 				sent[c] = true
 			}
 			return
 		}
-		for _, c := range u.missing(place.Categories) {
+		for _, c := range u.missing(p.added(place)) {
 			withheld[c] = true
 		}
 	})

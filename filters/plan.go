@@ -128,20 +128,29 @@ func (p *plan) alone(u *rules, place *schema.Place) (inOpen, inOpened verdict) {
 	}
 	// The parent goes out, so its categories are judged already, but "any"
 	// looks at all of them together.
-	if u.opens(place.Categories, true) || u.any && u.opens(p.followed(place), true) {
+	added := p.added(place)
+	if u.opens(added, true) {
+		return open, open
+	}
+	if u.any && u.opens(slices.Concat(added, p.followed(place)), true) {
 		inOpen = open
 	}
-	if u.opens(place.Categories, true) {
-		inOpened = open
-	}
-	return inOpen, inOpened
+	return inOpen, denied
 }
 
-// followed are the categories of a conditional place with those of the
-// declared place that it follows; only its own where it may follow several.
-func (p *plan) followed(place *schema.Place) []string {
+// added are the categories of a place; of a conditional one, what conditional
+// ways add, and with it the root's, as to every place that has any.
+func (p *plan) added(place *schema.Place) []string {
+	if len(place.Categories) == 0 || !place.Conditional {
+		return place.Categories
+	}
+	return slices.Concat(place.Categories, p.schema.Places()[schema.Root].Categories)
+}
+
+// followed are the categories of what a conditional place follows, up to the
+// declared place; none where it may follow several.
+func (p *plan) followed(place *schema.Place) (categories []string) {
 	places := p.schema.Places()
-	categories := slices.Clone(place.Categories)
 	for place.Conditional {
 		parents := 0
 		for i := range places {
@@ -150,7 +159,7 @@ func (p *plan) followed(place *schema.Place) []string {
 			}
 		}
 		if parents != 1 {
-			return categories
+			return nil
 		}
 		place = &places[place.Parent]
 		categories = append(categories, place.Categories...)

@@ -1,0 +1,139 @@
+package filters_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+	"golang.org/x/tools/txtar"
+
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/schema"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew; read the difference before it is kept")
+
+// words are a policy as the configuration says it, with what stands beside it.
+type words struct {
+	Categories  []string
+	Schemas     []string
+	Match       string
+	Denied      string
+	Undeclared  string
+	Properties  map[string][]string
+	TrustedOnly bool `toml:"trusted_only"`
+	Metadata    []string
+	Templates   []filters.Template
+	Envelope    schema.Envelope
+	Schema      string // with envelope = "none"
+	Untrusted   bool   // the input is not trusted
+	Explain     bool   // the golden section shows explain, not records
+}
+
+// TestGolden holds every rule of the policy to a file in testdata: schemas,
+// events, and named policies, each with what it makes of the events: one
+// record a line, "not taken", fields after it, then errors or warnings.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no golden files", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			archive := txtar.Parse(text)
+			var schemas, events []string
+			got := &txtar.Archive{Comment: archive.Comment}
+			for _, f := range archive.Files {
+				kind, _, _ := strings.Cut(f.Name, " ")
+				switch kind {
+				case "policy":
+					got.Files = append(got.Files, f, txtar.File{
+						Name: strings.Replace(f.Name, "policy", "gives", 1),
+						Data: []byte(gives(t, registry(t, schemas...), string(f.Data), events)),
+					})
+				case "events":
+					events = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
+					got.Files = append(got.Files, f)
+				case "gives":
+				default:
+					schemas = append(schemas, f.Name, string(f.Data))
+					got.Files = append(got.Files, f)
+				}
+			}
+			if result := txtar.Format(got); string(result) != string(text) {
+				if !*update {
+					t.Fatalf("%s differs; got:\n%s", name, result)
+				}
+				if err := os.WriteFile(name, result, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// gives is what a policy makes of the events, as text.
+func gives(t *testing.T, r *schema.Registry, policy string, events []string) string {
+	t.Helper()
+	var w words
+	if meta, err := toml.Decode(policy, &w); err != nil || len(meta.Undecoded()) > 0 {
+		t.Fatal(err, meta.Undecoded())
+	}
+	if !strings.Contains(policy, "metadata") {
+		w.Metadata = []string{} // most rules are easier to read without
+	}
+	var out strings.Builder
+	line := func(parts ...string) { out.WriteString(strings.Join(parts, "") + "\n") }
+	f, warnings, err := filters.Compile(filters.Policy{
+		Output: "golden", Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
+		Properties: w.Properties, TrustedOnly: w.TrustedOnly, Metadata: w.Metadata, Templates: w.Templates,
+		Key: filters.OutputKey([]byte("a secret of the instance"), "golden"),
+	}, r)
+	for _, warning := range warnings {
+		line("warning: ", warning)
+	}
+	if err != nil {
+		line("error: ", strings.ReplaceAll(err.Error(), "\n", "\nerror: "))
+		return out.String()
+	}
+	if w.Explain {
+		for _, row := range f.Explain() {
+			line(row.Property, " [", strings.Join(row.Categories, " "), "] ", row.Declared, ": ", row.Verdict, ": ", row.Reason)
+		}
+		for _, note := range f.Notes() {
+			line("note: ", note)
+		}
+		return out.String()
+	}
+	l := newLines(t, r, schema.Rules{Source: &inputs.Source{Input: "hub", Trusted: !w.Untrusted}, Envelope: w.Envelope, Schema: w.Schema})
+	var a filters.Arena
+	for _, event := range events {
+		e, fault := l.event(event)
+		if fault != nil {
+			line("fault: ", fault.Error())
+			continue
+		}
+		r, ok := f.Apply(e, &a)
+		if !ok {
+			line("not taken")
+			continue
+		}
+		line(string(r.JSON()))
+		for i, template := range w.Templates {
+			if value, ok := r.Field(i); ok {
+				line("  ", template.Use, " = ", string(value))
+			} else {
+				line("  ", template.Use, " is absent")
+			}
+		}
+	}
+	return out.String()
+}
