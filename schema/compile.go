@@ -249,7 +249,7 @@ func (r *reading) members(l *loc, s map[string]any) {
 	patterns, _ := s["patternProperties"].(map[string]any)
 	for _, text := range slices.Sorted(maps.Keys(patterns)) {
 		to := r.sub(l, patterns[text], "patternProperties", text)
-		re, err := regexp.Compile(strings.ReplaceAll(text, `\Z`, `\z`))
+		re, err := regexp.Compile(text)
 		if err != nil {
 			r.mistake(l.doc.file, step(step(l.pointer, "patternProperties"), text), "the agent cannot use this regular expression; write it without look-around and back references")
 			continue

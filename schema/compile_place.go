@@ -199,27 +199,28 @@ func (b *builder) child(parent PlaceID, kind PlaceKind, name, token string, d de
 		return !w.conditional && slices.Contains(w.at.required, name)
 	})
 	key := key(&p, &d.group)
-	id := b.same(parent, key)
-	if id == Undeclared {
-		if len(b.places) >= maxPlaces || b.work > maxWork {
-			b.full = true
-			return Undeclared
+	if id := b.same(parent, key); id != Undeclared {
+		if !slices.Contains(b.places[parent].Children, id) {
+			b.places[parent].Children = append(b.places[parent].Children, id)
 		}
-		id = PlaceID(len(b.places))
-		p.ID, p.Pointer = id, step(b.places[parent].Pointer, token)
-		top := b.tops[parent]
-		if parent == Root {
-			top = id
-		}
-		b.places, b.groups = append(b.places, p), append(b.groups, d.group)
-		b.keys, b.tops = append(b.keys, key), append(b.tops, top)
-		if _, first := b.known[topKey(top, key)]; !first {
-			b.known[topKey(top, key)] = id
-		}
+		return id
 	}
-	if !slices.Contains(b.places[parent].Children, id) {
-		b.places[parent].Children = append(b.places[parent].Children, id)
+	if len(b.places) >= maxPlaces || b.work > maxWork {
+		b.full = true
+		return Undeclared
 	}
+	id := PlaceID(len(b.places))
+	p.ID, p.Pointer = id, step(b.places[parent].Pointer, token)
+	top := b.tops[parent]
+	if parent == Root {
+		top = id
+	}
+	b.places, b.groups = append(b.places, p), append(b.groups, d.group)
+	b.keys, b.tops = append(b.keys, key), append(b.tops, top)
+	if _, first := b.known[topKey(top, key)]; !first {
+		b.known[topKey(top, key)] = id
+	}
+	b.places[parent].Children = append(b.places[parent].Children, id)
 	return id
 }
 

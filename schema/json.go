@@ -36,20 +36,17 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("nested more than %d deep", maxDepth)
 	}
-	t, err := d.Token()
+	t, err := next(d)
 	if err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return nil, fmt.Errorf("not JSON at byte %d: %w", d.InputOffset(), err)
+		return nil, err
 	}
 	switch t {
 	case json.Delim('{'):
 		object := map[string]any{}
 		for d.More() {
-			key, err := d.Token()
+			key, err := next(d)
 			if err != nil {
-				return nil, fmt.Errorf("not JSON at byte %d: %w", d.InputOffset(), err)
+				return nil, err
 			}
 			name := key.(string) // the decoder gives nothing else here
 			if _, twice := object[name]; twice {
@@ -59,7 +56,7 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 				return nil, err
 			}
 		}
-		_, err = d.Token()
+		_, err = next(d)
 		return object, err
 	case json.Delim('['):
 		list := []any{}
@@ -70,8 +67,19 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 			}
 			list = append(list, item)
 		}
-		_, err = d.Token()
+		_, err = next(d)
 		return list, err
+	}
+	return t, nil
+}
+
+func next(d *json.Decoder) (json.Token, error) {
+	t, err := d.Token()
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, fmt.Errorf("not JSON at byte %d: %w", d.InputOffset(), err)
 	}
 	return t, nil
 }

@@ -215,12 +215,12 @@ func (l *loading) schemas(r *Registry) {
 			}
 		}
 		b := &builder{messages: &l.messages, aliases: l.aliases, names: r.names}
-		built := b.build(s.docs, overtree(over))
+		if !b.build(s.docs, overtree(over)) {
+			continue
+		}
 		validator, err := compiler.Compile(first.place)
 		if err != nil {
 			l.mistakes = append(l.mistakes, err)
-		}
-		if !built || err != nil {
 			continue
 		}
 		made := &Schema{

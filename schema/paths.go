@@ -53,7 +53,7 @@ func findFiles(paths []string, m *messages) []found {
 }
 
 func glob(pattern string, add func(string, bool), m *messages) {
-	matches, err := doublestar.FilepathGlob(pattern)
+	matches, err := doublestar.FilepathGlob(pattern, doublestar.WithNoHidden())
 	if err != nil {
 		m.mistake(pattern, "", "is not a glob: "+cause(err))
 		return
