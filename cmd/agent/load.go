@@ -53,9 +53,10 @@ func compile(c *config.Config, err error) (*loaded, error) {
 		mistakes = append(mistakes, lines(c.File+": "+c.Inputs[i].Where()+": ", err)...)
 		l.checkers = append(l.checkers, checker)
 	}
+	compiler := filters.NewCompiler(l.registry)
 	for i := range c.Outputs {
 		at := c.Outputs[i].Where() + ": "
-		filter, warnings, err := filters.Compile(c.Outputs[i].Policy, l.registry)
+		filter, warnings, err := compiler.Compile(c.Outputs[i].Policy)
 		mistakes = append(mistakes, lines(c.File+": "+at, err)...)
 		for _, w := range warnings {
 			l.warnings = append(l.warnings, at+w)

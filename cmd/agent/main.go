@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -55,7 +56,6 @@ func commands() *cobra.Command {
 		Short:         "Ships Jupyter's event logs; each destination sees only what its policy permits",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
 	}
 	file := root.PersistentFlags().StringP("config", "c", config.DefaultFile, "the configuration `FILE`")
 	root.AddCommand(runCommand(file), checkCommand(file), previewCommand(file), explainCommand(file),
@@ -99,7 +99,10 @@ func exitCode(err error, to io.Writer) int {
 	case errors.As(err, new(failure)):
 		fmt.Fprintln(to, "jupyter-events-agent:", visible(err.Error()))
 		return exitFailure
+	case errors.As(err, new(usage)):
+		fmt.Fprintln(to, "jupyter-events-agent:", visible(err.Error()))
+		return exitUsage
 	}
-	fmt.Fprintf(to, "jupyter-events-agent: %s (see jupyter-events-agent --help)\n", visible(err.Error()))
+	fmt.Fprintf(to, "jupyter-events-agent: %s\nsee jupyter-events-agent --help\n", strings.TrimSpace(visible(err.Error())))
 	return exitUsage
 }

@@ -113,17 +113,19 @@ policy = { categories = [], properties = { path = ["path"], "_file" = ["x"] } }
 func TestMistakes(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key of an output", strings.Replace(small, "policy", "polcy", 1),
-			`agent.toml: outputs.file "audit": unknown key "polcy" (did you mean "policy"?)
-agent.toml: outputs.file "audit": policy is missing: no policy, no output: say what may leave, such as policy = { categories = ["unrestricted"] }`},
+			`agent.toml: outputs.file "audit": unknown key "polcy" (did you mean "policy"?)`},
+		{"no policy", strings.Replace(small, `policy = { categories = ["*"] }`, "", 1),
+			`agent.toml: outputs.file "audit": policy is missing: no policy, no output: say what may leave, such as policy = { categories = ["unrestricted"] }`},
 		{"unknown key at the top", "sate_dir = 1\n" + small, `agent.toml: unknown key "sate_dir" (did you mean "state_dir"?)`},
 		{"a key that belongs elsewhere", small + `categories = ["x"]`, `agent.toml: outputs.file "audit": unknown key "categories" (did you mean "policy.categories"?)`},
-		{"unknown nested key", strings.Replace(small, `["*"] }`, `["*"], mach = "any" }`, 1), `agent.toml: outputs.file "audit": unknown key "policy.mach" (did you mean "match"?)`},
+		{"unknown nested key", strings.Replace(small, `["*"] }`, `["*"], mach = "any" }`, 1), `agent.toml: outputs.file "audit": unknown key "policy.mach" (did you mean "policy.match"?)`},
 		{"keys are exact", strings.Replace(small, "paths", "Paths", 1), `agent.toml: inputs.file "hub": unknown key "Paths" (did you mean "paths"?)`},
 		{"unknown table", small + "[qarantine]\npath='x'", `agent.toml: unknown key "qarantine" (did you mean "quarantine"?)`},
 		{"single brackets", strings.ReplaceAll(strings.ReplaceAll(small, "[[", "["), "]]", "]"),
 			`agent.toml: inputs.file: write it in double brackets, as there may be several: [[inputs.file]]
 agent.toml: outputs.file: write it in double brackets, as there may be several: [[outputs.file]]`},
 		{"unknown kind", small + "[[outputs.fil]]\nname='x'", `agent.toml: outputs.fil: unknown kind (did you mean "file"?)`},
+		{"unknown kind, far off", small + "[[outputs.s3]]\nname='x'", `agent.toml: outputs.s3: unknown kind (there is file)`},
 		{"types", `grace = 10
 log = { level = "loud", format = 1 }
 ` + small + `

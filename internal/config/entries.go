@@ -86,7 +86,7 @@ func (r *reading) outputs(value any, c *Config) {
 		kind := r.kinds.Outputs[e.kind]
 		own := kind()
 		r.table(e.at, "outputs.*", e.keys, of(&keys), part{own, func() any { return kind() }})
-		r.policy(e, &keys)
+		r.policy(e, before, &keys)
 		if keys.Batch.Events < 1 {
 			r.mistake("%sbatch.events: must be 1 or more", e.at)
 		}
@@ -118,9 +118,12 @@ func (r *reading) outputs(value any, c *Config) {
 
 // policy: nothing leaves that is not named, so an output that names nothing
 // is no output.
-func (r *reading) policy(e entry, keys *outputKeys) {
+func (r *reading) policy(e entry, before int, keys *outputKeys) {
 	policy, ok := e.keys["policy"]
 	if !ok {
+		if spoken(r.mistakes[before:], r.file+": "+e.at, "policy") {
+			return
+		}
 		r.mistake(`%spolicy is missing: no policy, no output: say what may leave, such as policy = { categories = ["unrestricted"] }`, e.at)
 		return
 	}

@@ -125,7 +125,7 @@ func (r *reading) entries(group string, value any, kinds []string) []entry {
 			if guess != "" {
 				guess = fmt.Sprintf(" (did you mean %q?)", guess)
 			} else {
-				guess = " (there are " + strings.Join(kinds, ", ") + ")"
+				guess = " (" + thereAre(kinds) + ")"
 			}
 			r.mistake("%s: unknown kind%s", path, guess)
 			continue

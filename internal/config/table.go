@@ -142,17 +142,24 @@ func hint(path []string, parts []part) string {
 		}
 	}
 	if w := near(strings.ToLower(key), here); w != "" {
-		return fmt.Sprintf(" (did you mean %q?)", w)
+		return fmt.Sprintf(" (did you mean %q?)", keyName(in(w)))
 	}
 	for _, w := range here {
 		if !knows(in(w, "no table has this key"), parts) && knows(in(w, key), parts) {
-			return fmt.Sprintf(" (did you mean %q?)", w+"."+key)
+			return fmt.Sprintf(" (did you mean %q?)", keyName(in(w, key)))
 		}
 	}
 	if len(here) == 0 || len(parent) == 0 && len(here) > 12 {
 		return ""
 	}
-	return " (there are " + strings.Join(here, ", ") + ")"
+	return " (" + thereAre(here) + ")"
+}
+
+func thereAre(list []string) string {
+	if len(list) == 1 {
+		return "there is " + list[0]
+	}
+	return "there are " + strings.Join(list, ", ")
 }
 
 // firstBad is where on the way to a value the file and the part part: the

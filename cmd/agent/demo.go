@@ -1,0 +1,327 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/config"
+	"jupyter-events-agent/internal/corpus"
+	"jupyter-events-agent/schema"
+)
+
+func demoCommand() *cobra.Command {
+	var keep bool
+	var pace time.Duration
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show in 20 seconds what each of three destinations receives of the same events",
+		Long: `Writes events as Jupyter writes them into a temporary folder, runs the agent on
+them with three outputs of different policy, and shows what each receives.
+Needs nothing, changes nothing outside that folder.`,
+		Args: cobra.NoArgs,
+		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			if pace <= 0 {
+				return usage{errors.New("--pace: must be more than nothing")}
+			}
+			return newDemo(cmd.OutOrStdout(), pace, keep).run(cmd.Context())
+		}),
+	}
+	cmd.Flags().BoolVar(&keep, "keep", false, "go on until ctrl-C")
+	cmd.Flags().DurationVar(&pace, "pace", 1600*time.Millisecond, "the `TIME` between two events")
+	return cmd
+}
+
+// demo writes a log, runs the agent on it and shows what comes out.
+type demo struct {
+	screen *screen
+	pace   time.Duration
+	keep   bool
+	folder string
+	agent  *loaded
+	wiring wiring
+
+	log     *os.File
+	written int64 // lines
+	faults  int64 // of them
+	outputs []*arrivals
+	last    []byte // what the last destination received last
+}
+
+// arrivals is the file of one output, read as it grows.
+type arrivals struct {
+	name, path string
+	offset     int64
+	records    int
+}
+
+func newDemo(to io.Writer, pace time.Duration, keep bool) *demo {
+	return &demo{screen: newScreen(to), pace: pace, keep: keep}
+}
+
+func (d *demo) run(ctx context.Context) (err error) {
+	if err := d.prepare(); err != nil {
+		return fmt.Errorf("preparing the demo: %w", err)
+	}
+	agentLog, err := os.Create(filepath.Join(d.folder, "agent.log"))
+	if err != nil {
+		return err
+	}
+	defer agentLog.Close()
+	d.wiring.log, d.wiring.stdout = newLog(agentLog, d.agent.config.Log), io.Discard
+	d.introduce()
+
+	agentCtx, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- d.wiring.run(agentCtx, d.agent) }()
+	err = d.play(ctx, ended)
+	stop()
+	if err == nil || errors.Is(err, context.Canceled) {
+		err = <-ended
+	}
+	err = errors.Join(err, d.log.Close())
+	if err == nil {
+		d.conclude()
+	}
+	return err
+}
+
+// prepare makes the folder and loads its configuration as run would.
+func (d *demo) prepare() (err error) {
+	if d.folder, err = os.MkdirTemp("", "jupyter-events-demo-"); err != nil {
+		return err
+	}
+	for _, sub := range []string{"log", "schemas"} {
+		if err := os.Mkdir(filepath.Join(d.folder, sub), 0o755); err != nil {
+			return err
+		}
+	}
+	const telemetry = "notebook-telemetry.v1.json"
+	text, err := fs.ReadFile(corpus.Schemas(), telemetry)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(d.folder, "schemas", telemetry), text, 0o644); err != nil {
+		return err
+	}
+	file := filepath.Join(d.folder, "agent.toml")
+	if err := os.WriteFile(file, []byte(demoConfig), 0o644); err != nil {
+		return err
+	}
+	if d.agent, err = compile(config.Load(file, kinds())); err != nil {
+		return err
+	}
+	for _, to := range destinations {
+		d.outputs = append(d.outputs, &arrivals{name: to.name, path: filepath.Join(d.folder, to.name+".ndjson")})
+	}
+	d.log, err = openLog(d.folder)
+	return err
+}
+
+func openLog(folder string) (*os.File, error) {
+	return os.OpenFile(filepath.Join(folder, "log", "events.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+}
+
+func (d *demo) introduce() {
+	s := d.screen
+	s.line("Jupyter writes what people do to an event log. This is the agent at work on such a log,")
+	s.line("with three destinations. What a destination may have is said by categories of data:\n")
+	for _, to := range destinations {
+		s.line("  %s  %s", s.paint(bold, pad(to.name, 9)), to.may)
+	}
+	s.line("\n%s is what did not leave: nothing leaves unless the destination's policy names it.", s.paint(red, withheld))
+}
+
+// play writes scene after scene and shows what comes out of each.
+func (d *demo) play(ctx context.Context, ended chan error) error {
+	tick := time.NewTicker(d.pace)
+	defer tick.Stop()
+	for round := 0; round == 0 || d.keep; round++ {
+		for i, scene := range story(round) {
+			if i == rotateAfter {
+				if err := d.rotate(); err != nil {
+					return err
+				}
+			}
+			if err := d.act(ctx, &scene, ended); err != nil {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
+			}
+		}
+	}
+	return nil
+}
+
+// rotate does what Python's RotatingFileHandler does.
+func (d *demo) rotate() error {
+	name := filepath.Join(d.folder, "log", "events.log")
+	if err := d.log.Close(); err != nil {
+		return err
+	}
+	for i := 8; i > 0; i-- {
+		err := os.Rename(fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("%s.%d", name, i+1))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := os.Rename(name, name+".1"); err != nil {
+		return err
+	}
+	var err error
+	d.log, err = openLog(d.folder)
+	d.screen.note("the log is rotated: events.log becomes events.log.1; no line is lost or doubled")
+	return err
+}
+
+// act writes one line, waits until the agent has dealt with it, and shows
+// what each destination has received of it.
+func (d *demo) act(ctx context.Context, scene *scene, ended chan error) error {
+	now := time.Now()
+	line := scene.line(now)
+	if _, err := d.log.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("writing the event log: %w", err)
+	}
+	d.written++
+	var arena schema.Arena
+	var event schema.Event
+	fault := d.agent.checkers[0].Check(&inputs.Line{Raw: line}, &arena, &event)
+	if fault != nil {
+		d.faults++
+	}
+	if err := d.await(ctx, ended); err != nil {
+		return err
+	}
+	d.screen.head(now.Format("15:04:05"), scene.title, scene.schema)
+	if fault != nil {
+		d.screen.fault(fault.Error())
+		return nil
+	}
+	var to []received
+	for _, out := range d.outputs {
+		record, err := out.next()
+		if err != nil {
+			return err
+		}
+		r := received{name: out.name, got: record != nil}
+		if r.got {
+			if r.members, err = members(record); err != nil {
+				return fmt.Errorf("reading what %s received: %w", out.name, err)
+			}
+			d.last = record
+		}
+		to = append(to, r)
+	}
+	all, err := members(line)
+	if err != nil {
+		return err
+	}
+	d.screen.event(all, to)
+	return nil
+}
+
+// await waits until every output has dealt with every line that was written.
+func (d *demo) await(ctx context.Context, ended chan error) error {
+	deadline := time.NewTimer(10 * time.Second)
+	defer deadline.Stop()
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	for !d.delivered() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-ended:
+			ended <- err // for run
+			if err == nil {
+				err = errors.New("it was not asked to")
+			}
+			return fmt.Errorf("the agent stopped: %w; see %s", err, filepath.Join(d.folder, "agent.log"))
+		case <-deadline.C:
+			return fmt.Errorf("the agent did not deliver within 10 seconds: see %s", filepath.Join(d.folder, "agent.log"))
+		case <-poll.C:
+		}
+	}
+	return nil
+}
+
+func (d *demo) delivered() bool {
+	snap := d.wiring.stats.Snapshot()
+	done := 0
+	for i := range snap.Outputs {
+		out := &snap.Outputs[i]
+		for _, w := range d.outputs {
+			if w.name == out.Name && out.Records+out.NotTaken >= d.written-d.faults {
+				done++
+			}
+		}
+	}
+	return done == len(d.outputs)
+}
+
+// next is the next whole line of the file, nil where there is none.
+func (w *arrivals) next() ([]byte, error) {
+	f, err := os.Open(w.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.NewSectionReader(f, w.offset, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	line, _, whole := bytes.Cut(text, []byte("\n"))
+	if !whole {
+		return nil, nil
+	}
+	w.offset += int64(len(line)) + 1
+	w.records++
+	return line, nil
+}
+
+// conclude says what was seen and what to do next.
+func (d *demo) conclude() {
+	s := d.screen
+	s.note("that was it")
+	got := make([]string, 0, len(d.outputs))
+	for _, out := range d.outputs {
+		got = append(got, fmt.Sprintf("%s %d", out.name, out.records))
+	}
+	s.line("%s written; received: %s; quarantined %d.\n", plural(d.written, "line"), strings.Join(got, ", "), d.faults)
+	if d.last != nil {
+		s.line("The last record, whole: what the agent adds says which schema it is of, and what was withheld.")
+		s.line("%s\n", s.paint(dim, visible(string(d.last))))
+	}
+	self := program()
+	s.line("Everything is in %s (delete it when you are done). Go on:", d.folder)
+	for _, next := range [][2]string{
+		{"explain -c %s/agent.toml", "property by property: what goes where, and why"},
+		{"preview -c %s/agent.toml --output vendor %[1]s/log/events.log", "what one destination would get of a log"},
+		{"run -c %s/agent.toml", "the agent itself: append to the log and see"},
+	} {
+		s.line("  %s\n      %s", s.paint(bold, self+" "+fmt.Sprintf(next[0], d.folder)), s.paint(dim, next[1]))
+	}
+}
+
+// program is how the person calls this program.
+func program() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ./cmd/agent"
+	}
+	return os.Args[0]
+}

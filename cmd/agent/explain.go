@@ -1,0 +1,145 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"jupyter-events-agent/filters"
+)
+
+func explainCommand(file *string) *cobra.Command {
+	var output, format string
+	cmd := &cobra.Command{
+		Use:   "explain",
+		Short: "Say, property by property, what goes to which output and why",
+		Args:  cobra.NoArgs,
+		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			if format != "table" && format != "json" {
+				return usage{fmt.Errorf("--format: must be table or json")}
+			}
+			l, err := load(*file)
+			if err != nil {
+				return err
+			}
+			chosen := make([]int, len(l.config.Outputs))
+			for i := range chosen {
+				chosen[i] = i
+			}
+			if output != "" || len(chosen) == 0 {
+				i, err := l.output(output)
+				if err != nil {
+					return err
+				}
+				chosen = []int{i}
+			}
+			if format == "json" {
+				return explainJSON(cmd.OutOrStdout(), cmd.ErrOrStderr(), l, chosen)
+			}
+			return explainTable(cmd.OutOrStdout(), l, chosen)
+		}),
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "only the output `NAME`")
+	cmd.Flags().StringVar(&format, "format", "table", "`FORMAT`: table or json")
+	return cmd
+}
+
+// explained is one row of explain --format json.
+type explained struct {
+	Output string `json:"output"`
+	filters.Row
+	Origins []origin `json:"origins"`
+}
+
+// origin is who said a category.
+type origin struct {
+	Category string `json:"category"`
+	Source   string `json:"source"`
+	File     string `json:"file"`
+}
+
+func explainJSON(to, notes io.Writer, l *loaded, chosen []int) error {
+	rows := []explained{}
+	for _, i := range chosen {
+		name := l.config.Outputs[i].Name
+		for _, row := range l.filters[i].Explain() {
+			said := make([]origin, len(row.Origins))
+			for i, o := range row.Origins {
+				said[i] = origin(o)
+			}
+			rows = append(rows, explained{name, row, said})
+		}
+		for _, note := range l.filters[i].Notes() {
+			fmt.Fprintf(notes, "note: output %q: %s\n", name, visible(note))
+		}
+	}
+	enc := json.NewEncoder(to)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(rows)
+}
+
+func explainTable(to io.Writer, l *loaded, chosen []int) error {
+	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	for n, i := range chosen {
+		o, filter := &l.config.Outputs[i], l.filters[i]
+		if n > 0 {
+			fmt.Fprintln(out)
+		}
+		fmt.Fprintf(out, "OUTPUT %s gets %s\n", o.Name, visible(sayCategories(o.Policy.Categories)))
+		for _, note := range filter.Notes() {
+			fmt.Fprintf(out, "  note: %s\n", visible(note))
+		}
+		rows, schema := filter.Explain(), ""
+		for _, row := range rows {
+			if s := row.Schema + " version " + row.Version; s != schema {
+				schema = s
+				fmt.Fprintf(out, "\n  SCHEMA %s\n  \tPROPERTY\tCATEGORIES\tVERDICT\tREASON\n", visible(s))
+			}
+			fmt.Fprintf(out, "  \t%s\t%s\t%s\t%s\n", visible(row.Property), visible(sayRowCategories(&row)), row.Verdict, visible(sayReason(&row)))
+		}
+		var known []string
+		for _, s := range l.registry.Schemas() {
+			if !filter.Takes(s) {
+				known = append(known, s.ID()+" version "+s.Version())
+			}
+		}
+		for _, s := range known {
+			fmt.Fprintf(out, "\n  SCHEMA %s\n  \tnot taken: events of it do not go here at all\n", visible(s))
+		}
+	}
+	return out.Flush()
+}
+
+func sayRowCategories(row *filters.Row) string {
+	switch {
+	case !row.Categorised:
+		return "(uncategorised)"
+	case len(row.Categories) == 0:
+		return "[]"
+	}
+	return strings.Join(row.Categories, ", ")
+}
+
+// sayReason is the reason, and who said the categories that it speaks of.
+func sayReason(row *filters.Row) string {
+	var who []string
+	for _, o := range row.Origins {
+		s := o.Source
+		if o.File != "" && o.File != o.Source {
+			s += " " + o.File
+		}
+		if !slices.Contains(who, s) {
+			who = append(who, s)
+		}
+	}
+	if len(who) == 0 {
+		return row.Reason
+	}
+	return row.Reason + " (said by " + strings.Join(who, "; ") + ")"
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/quarantine"
+	"jupyter-events-agent/outputs"
+	"jupyter-events-agent/pipeline"
+)
+
+func runCommand(file *string) *cobra.Command {
+	var w wiring
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Follow the inputs and deliver to the outputs, until stopped",
+		Long: `Follows the inputs and delivers to the outputs what each may have. SIGINT or
+SIGTERM stops it within the grace period, a second one at once. What was not
+delivered is delivered after the next start.
+
+With --once it delivers everything that is there, then exits with 0.`,
+		Args: cobra.NoArgs,
+		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			if w.timeout < 0 || w.timeout > 0 && !w.once {
+				return usage{errors.New("--timeout: is a duration for --once: how long a destination may stay away")}
+			}
+			l, err := load(*file)
+			if err == nil {
+				err = l.config.Runnable()
+			}
+			if err != nil {
+				return err
+			}
+			screen := newProgress(cmd.ErrOrStderr())
+			w.log, w.stdout = newLog(screen, l.config.Log), cmd.OutOrStdout()
+			for _, warning := range l.warnings {
+				w.log.Warn(warning)
+			}
+			begun := time.Now()
+			stop := screen.begin(cmd.Context(), &w.stats)
+			err = w.run(cmd.Context(), l)
+			stop()
+			if w.once {
+				fmt.Fprintln(cmd.ErrOrStderr(), summary(w.stats.Snapshot(), time.Since(begun)))
+			}
+			return err
+		}),
+	}
+	cmd.Flags().BoolVar(&w.once, "once", false, "deliver everything that is there, then exit")
+	cmd.Flags().DurationVar(&w.timeout, "timeout", 0, "with --once: exit with 1 where a destination stays away for this `TIME` (default for ever)")
+	return cmd
+}
+
+// wiring is one run: what the configuration describes, opened and joined.
+type wiring struct {
+	once    bool
+	timeout time.Duration
+	log     *slog.Logger
+	stdout  io.Writer
+	stats   pipeline.Stats
+
+	closers []io.Closer // in the order in which they were opened
+}
+
+// run opens everything, moves lines until ctx is done or, with once, all is
+// delivered, and closes everything.
+func (w *wiring) run(ctx context.Context, l *loaded) (err error) {
+	defer func() {
+		for i := len(w.closers) - 1; i >= 0; i-- {
+			err = errors.Join(err, w.closers[i].Close())
+		}
+	}()
+	spec, err := w.open(ctx, l)
+	if err != nil {
+		return err
+	}
+	w.log.Info("started", "version", versionText(), "inputs", len(spec.Inputs), "outputs", len(spec.Outputs),
+		"schemas", len(l.registry.Schemas()), "once", w.once)
+	err = pipeline.Run(ctx, *spec)
+	if err == nil {
+		w.log.Info("stopped")
+	}
+	return err
+}
+
+func (w *wiring) open(ctx context.Context, l *loaded) (*pipeline.Spec, error) {
+	c := l.config
+	store, err := checkpoint.Open(c.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	w.closers = append(w.closers, store)
+	for _, warning := range store.Warnings() {
+		w.log.Warn(warning)
+	}
+	secret, err := store.Secret(c.IDKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	spec := &pipeline.Spec{
+		Store: store, Retry: c.Retry, Grace: c.Grace, Timeout: w.timeout, Log: w.log, Stats: &w.stats,
+	}
+	for i := range c.Inputs {
+		in, err := w.input(l, i, store)
+		if err != nil {
+			return nil, err
+		}
+		spec.Inputs = append(spec.Inputs, in)
+	}
+	compiler := filters.NewCompiler(l.registry)
+	for i := range c.Outputs {
+		out, err := w.output(ctx, l, i, store, secret, compiler)
+		if err != nil {
+			return nil, err
+		}
+		spec.Outputs = append(spec.Outputs, out)
+	}
+	if c.Quarantine == nil {
+		return spec, nil
+	}
+	return spec, w.quarantine(spec, c.Quarantine, store)
+}
+
+func (w *wiring) input(l *loaded, i int, store *checkpoint.Store) (pipeline.Input, error) {
+	c := &l.config.Inputs[i]
+	in, err := c.Config.Open(inputs.Env{
+		Source: c.Rules.Source, Store: store, Log: w.log.With("input", c.Name), Once: w.once, Gap: w.gap,
+	})
+	if err != nil {
+		return pipeline.Input{}, fmt.Errorf("%s: %w", c.Where(), err)
+	}
+	w.closers = append(w.closers, in)
+	return pipeline.Input{Name: c.Name, Input: in, Checker: l.checkers[i]}, nil
+}
+
+// output opens one output. Its policy is compiled again, with the key of its
+// event ids: that the policy is right was known before any state was made.
+func (w *wiring) output(ctx context.Context, l *loaded, i int, store *checkpoint.Store, secret []byte, compiler *filters.Compiler) (pipeline.Output, error) {
+	c := &l.config.Outputs[i]
+	failed := func(err error) (pipeline.Output, error) {
+		return pipeline.Output{}, fmt.Errorf("%s: %w", c.Where(), err)
+	}
+	policy := c.Policy
+	policy.Key = filters.OutputKey(secret, c.Name)
+	filter, _, err := compiler.Compile(policy)
+	if err != nil {
+		return failed(err)
+	}
+	cursor, err := store.Cursor(c.Name)
+	if err != nil {
+		return failed(err)
+	}
+	out, err := c.Config.Open(ctx, outputs.Env{
+		Name: c.Name, State: cursor.State(), Log: w.log.With("output", c.Name), Stdout: w.stdout,
+	})
+	if err != nil {
+		return failed(err)
+	}
+	w.closers = append(w.closers, out)
+	return pipeline.Output{Name: c.Name, Output: out, Filter: filter, Cursor: cursor, Batch: c.Batch}, nil
+}
+
+// gap says that lines were lost before they could be read.
+func (w *wiring) gap(g inputs.Gap) {
+	w.stats.Gap(g)
+	w.log.Error("lines were lost before they could be read: let the writer keep rotated files longer, or rename instead of truncating",
+		"input", g.Input, "file", g.Path, "from", g.From, "to", g.To, "reason", g.Reason)
+}
+
+// quarantine opens the store of the lines that are not events, a consumer
+// with a cursor of its own.
+func (w *wiring) quarantine(spec *pipeline.Spec, c *quarantine.Config, store *checkpoint.Store) error {
+	cursor, err := store.Cursor(pipeline.QuarantineCursor)
+	if err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	q, err := quarantine.Open(*c, cursor.State())
+	if err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	w.closers = append(w.closers, q)
+	spec.Quarantine = q
+	return nil
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"jupyter-events-agent": main})
+}
+
+// TestScripts runs the program as a user does: testdata/script/*.txtar.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "", // writes what "cmp" compares with
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TMPDIR", env.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"lines": lineCount,
+			"id":    eventID,
+			"exits": exits,
+		},
+	})
+}
+
+// lineCount is the command "lines N GLOB...": waits until the files have N
+// lines together; "! lines" is not of use.
+func lineCount(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: lines N GLOB...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := -1
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		got = 0
+		for _, glob := range args[1:] {
+			files, err := filepath.Glob(ts.MkAbs(glob))
+			ts.Check(err)
+			for _, file := range files {
+				text, err := os.ReadFile(file)
+				ts.Check(err)
+				got += bytes.Count(text, []byte("\n"))
+			}
+		}
+		if got == want {
+			return
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	ts.Fatalf("%v: %d lines, want %d", args[1:], got, want)
+}
+
+// exits is the command "exits CODE PROGRAM ARG...": runs it and compares its
+// exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		code = ended.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// eventID is the command "id NAME FILE N": puts the event id of the N-th
+// record of a file into the variable NAME.
+func eventID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: id NAME FILE N")
+	}
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	lines := bytes.Split([]byte(ts.ReadFile(args[1])), []byte("\n"))
+	if n < 1 || n > len(lines) {
+		ts.Fatalf("%s has no line %d", args[1], n)
+	}
+	var record struct {
+		ID string `json:"__event_id__"`
+	}
+	ts.Check(json.Unmarshal(lines[n-1], &record))
+	ts.Setenv(args[0], record.ID)
+}

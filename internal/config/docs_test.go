@@ -1,0 +1,80 @@
+package config_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"jupyter-events-agent/internal/config"
+	inputkinds "jupyter-events-agent/inputs/all"
+	outputkinds "jupyter-events-agent/outputs/all"
+)
+
+// real are the kinds that the agent has.
+var real = config.Kinds{Inputs: inputkinds.Kinds, Outputs: outputkinds.Kinds}
+
+func TestExample(t *testing.T) {
+	text, err := os.ReadFile("../../agent.toml.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Parse("/etc/jupyter-events-agent/agent.toml", string(text), real)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Runnable(); err != nil {
+		t.Error(err)
+	}
+	// What is commented out is right as well.
+	commented := regexp.MustCompile(`(?m)^( *)#([a-z_]+ +=|[a-z_]+=)`)
+	all := commented.ReplaceAllString(string(text), "$1$2")
+	if _, err := config.Parse("/etc/jupyter-events-agent/agent.toml", all, real); err != nil {
+		t.Errorf("with everything uncommented: %v", err)
+	}
+}
+
+// TestDocumented: docs/config.md and the decoder have the same keys.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/config.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string][]string{} // by heading
+	heading := ""
+	for _, line := range strings.Split(string(text), "\n") {
+		if rest, ok := strings.CutPrefix(line, "## "); ok {
+			heading = rest
+		}
+		if m := regexp.MustCompile("^\\| `([a-z_.]+)` \\|").FindStringSubmatch(line); m != nil {
+			documented[heading] = append(documented[heading], m[1])
+		}
+	}
+	for heading, want := range map[string][]string{
+		"The agent":  config.RootKeys("state_dir", "id_key_file", "grace", "log.", "retry."),
+		"Schemas":    config.RootKeys("schemas.", "categories."),
+		"Inputs":     config.InputKeys(real),
+		"Outputs":    config.OutputKeys(real),
+		"Quarantine": config.QuarantineKeys(),
+	} {
+		slices.Sort(want)
+		slices.Sort(documented[heading])
+		if !slices.Equal(want, documented[heading]) {
+			t.Errorf("%s: documented are\n%v\nthe decoder has\n%v", heading, documented[heading], want)
+		}
+	}
+}
+
+// TestWords: every key can be offered as what was perhaps meant.
+func TestWords(t *testing.T) {
+	keys := append(config.AllRootKeys(), config.InputKeys(real)...)
+	keys = append(append(keys, config.OutputKeys(real)...), config.QuarantineKeys()...)
+	for _, key := range keys {
+		for _, word := range strings.Split(key, ".") {
+			if !slices.Contains(config.Words(), word) {
+				t.Errorf("%q is not among the words", word)
+			}
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"jupyter-events-agent/internal/quarantine"
+)
+
+// RootKeys are the keys at the top that begin with one of the prefixes.
+func RootKeys(prefixes ...string) (keys []string) {
+	for _, key := range keysOf("", reflect.TypeFor[root]()) {
+		if slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// AllRootKeys are all keys at the top.
+func AllRootKeys() []string { return keysOf("", reflect.TypeFor[root]()) }
+
+// InputKeys are the keys of every kind of input.
+func InputKeys(k Kinds) []string {
+	keys := keysOf("", reflect.TypeFor[inputKeys]())
+	for _, kind := range k.Inputs {
+		keys = append(keys, keysOf("", reflect.TypeOf(kind()).Elem())...)
+	}
+	return keys
+}
+
+// OutputKeys are the keys of every kind of output.
+func OutputKeys(k Kinds) []string {
+	keys := keysOf("", reflect.TypeFor[outputKeys]())
+	for _, kind := range k.Outputs {
+		keys = append(keys, keysOf("", reflect.TypeOf(kind()).Elem())...)
+	}
+	return keys
+}
+
+// QuarantineKeys are the keys of [quarantine].
+func QuarantineKeys() []string { return keysOf("quarantine.", reflect.TypeFor[quarantine.Config]()) }
+
+// Words are the keys that a hint may offer.
+func Words() []string { return words }
+
+// keysOf are the dotted keys of a struct by its toml tags.
+func keysOf(prefix string, t reflect.Type) (keys []string) {
+	for i := range t.NumField() {
+		tag := t.Field(i).Tag.Get("toml")
+		if tag == "" {
+			continue
+		}
+		if t.Field(i).Type.Kind() == reflect.Struct {
+			keys = append(keys, keysOf(prefix+tag+".", t.Field(i).Type)...)
+			continue
+		}
+		keys = append(keys, prefix+tag)
+	}
+	return keys
+}
