@@ -100,3 +100,6 @@ func openLimit() int {
 func exhausted(err error) bool {
 	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)
 }
+
+// full says that no more folders can be watched.
+func full(err error) bool { return errors.Is(err, unix.ENOSPC) }

@@ -55,3 +55,6 @@ func (h *handle) stat() (info, error) {
 func openLimit() int { return 4096 }
 
 func exhausted(err error) bool { return errors.Is(err, windows.ERROR_TOO_MANY_OPEN_FILES) }
+
+// full says that no more folders can be watched.
+func full(error) bool { return false }

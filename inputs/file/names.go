@@ -41,9 +41,7 @@ func ancestors(path string) func(func(string) bool) {
 		dir, name := filepath.Split(path)
 		name = strings.TrimSuffix(name, ".gz")
 		ext := filepath.Ext(name)
-		if !strings.HasSuffix(path, ".gz") {
-			// Only a compressed file is a generation of the name without a mark.
-		} else if !yield(dir + name) {
+		if strings.HasSuffix(path, ".gz") && !yield(dir+name) {
 			return
 		}
 		for i := len(name) - 1; i > 0; i-- {

@@ -1,0 +1,170 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// costly is how many times longer than a scan takes the pause after it is, at
+// least: half a percent of a core.
+const costly = 200
+
+// Background is inputs.Input. It looks for files at once, then whenever the
+// watch or a timer says so. While files grow it looks at those in cadence and
+// lets the watch wait, since waking for every write costs more than reading.
+func (in *Input) Background(ctx context.Context) error {
+	in.mu.Lock()
+	in.openWatch()
+	began := time.Now()
+	err := in.scan(nil)
+	took := time.Since(began)
+	in.atEnd = false
+	in.greet()
+	in.mu.Unlock()
+	defer in.watch.close()
+	close(in.first)
+	in.pokeAll()
+	if err != nil {
+		return err
+	}
+	scanned, looked := time.Now(), time.Now()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	news := in.watch.news
+	for {
+		pause := max(in.tune.scan, min(costly*took, time.Minute)) - time.Since(scanned)
+		if in.awake() {
+			pause = min(pause, in.tune.cadence-time.Since(looked))
+		}
+		if news == nil && in.watch.news != nil {
+			pause = min(pause, in.tune.rest)
+		}
+		timer.Reset(max(0, pause))
+		var first fsnotify.Event
+		var heard, all bool
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-in.raised:
+		case first = <-news:
+			heard = true
+		case e := <-in.watch.errs:
+			all = missedNews(e)
+		case <-timer.C:
+			if news == nil && in.watch.news != nil {
+				select {
+				case first = <-in.watch.news:
+					heard = true
+				default:
+				}
+			}
+		}
+		news = in.watch.news
+		in.mu.Lock()
+		err := in.trouble()
+		if err == nil && heard {
+			news = nil // rest before the next
+			err = in.hear(first)
+		}
+		now := time.Now()
+		if err == nil && now.Sub(looked) >= in.tune.cadence {
+			looked = now
+			err = in.tick(now)
+		}
+		if err == nil && (all || now.Sub(scanned) >= max(in.tune.scan, min(costly*took, time.Minute))) {
+			if !in.env.Once {
+				err = in.scan(nil)
+			}
+			in.sweep(now)
+			if err == nil {
+				err = in.settle()
+			}
+			scanned = time.Now()
+			took = scanned.Sub(now)
+		}
+		in.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// awake says that files have grown lately.
+func (in *Input) awake() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(in.active) > 0 && !in.env.Once
+}
+
+// tick looks at the files that have grown lately, and at their folders where
+// these are not watched.
+func (in *Input) tick(now time.Time) error {
+	var dirs []string
+	for g, since := range in.active {
+		if now.Sub(since) > in.tune.awake {
+			delete(in.active, g)
+			continue
+		}
+		in.check(g, now)
+	}
+	if len(in.active) > 0 {
+		for dir, f := range in.folders {
+			if f.watched {
+				continue
+			}
+			if i, err := statPath(dir); err == nil && i.modified != f.modified {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	if len(dirs) > 0 {
+		return in.scan(dirs)
+	}
+	return in.settle()
+}
+
+func (in *Input) pokeAll() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, r := range in.readers {
+		r.poke()
+	}
+}
+
+// greet says once what the first scan found.
+func (in *Input) greet() {
+	if len(in.files) == 0 {
+		in.env.Log.Warn("no file yet", "input", in.env.Source.Input, "paths", []string(in.globs),
+			"hint", "see that the paths are right; files are read as soon as they appear")
+		return
+	}
+	in.env.Log.Info("reading files", "input", in.env.Source.Input, "files", len(in.files))
+}
+
+// tell logs something once, until key is taken out of told.
+func (in *Input) tell(key, what string, err error, path string) {
+	if in.told[key] {
+		return
+	}
+	in.told[key] = true
+	in.env.Log.Warn(what, "input", in.env.Source.Input, "path", path, "error", err, "hint", hint(err))
+}
+
+// hint is what the operator can do about err.
+func hint(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "let the agent's user read the file and search its folders, for example with setfacl -m u:USER:rX PATH"
+	case errors.Is(err, fs.ErrNotExist):
+		return "see that the path is right; it is read as soon as it appears"
+	case exhausted(err):
+		return "raise the limit of open files (LimitNOFILE= of the service)"
+	case full(err):
+		return "raise fs.inotify.max_user_watches or max_user_instances; until then changes are found by listing, a second later"
+	}
+	return "it is tried again; see the disk and its mount if this goes on"
+}

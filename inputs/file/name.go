@@ -1,0 +1,247 @@
+package file
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io/fs"
+	"slices"
+	"time"
+
+	"jupyter-events-agent/checkpoint"
+)
+
+// name finds out which stream each of the unnamed files carries: one that is
+// known, a copy of one, or a new one. All new ones are made durable at once.
+func (in *Input) name() error {
+	var list []*generation
+	for g := range in.unnamed {
+		list = append(list, g)
+	}
+	clear(in.unnamed)
+	slices.SortFunc(list, byAge)
+	var fresh []*generation
+	var heads []head
+	for _, g := range list {
+		if g.stream != nil {
+			continue
+		}
+		h, ok := in.headOf(g)
+		if !ok {
+			continue
+		}
+		if slices.ContainsFunc(heads, func(o head) bool { return o.hole == h.hole && bytes.Equal(o.text, h.text) }) {
+			if err := in.found(fresh, heads); err != nil {
+				return err
+			}
+			fresh, heads = nil, nil
+		}
+		switch s, copied := in.match(g, h); {
+		case s == nil:
+			fresh, heads = append(fresh, g), append(heads, h)
+		case copied:
+			g.copyOf = s
+		default:
+			in.attach(s, g, h)
+		}
+	}
+	return in.found(fresh, heads)
+}
+
+// headOf reads a file's head and leaves the file open.
+func (in *Input) headOf(g *generation) (head, bool) {
+	if err := g.acquire(); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errMoved) {
+			in.complain(g, err)
+		}
+		in.retry(g)
+		return head{}, false
+	}
+	defer g.release()
+	h, err := g.readHead(g.ripe)
+	if errors.Is(err, gzip.ErrHeader) {
+		g.zip = nil // only its name says that it is compressed
+		h, err = g.readHead(g.ripe)
+	}
+	if err != nil {
+		in.complain(g, err)
+		in.retry(g)
+		return head{}, false
+	}
+	g.complaint = ""
+	return h, h.text != nil
+}
+
+// retry has the next scan find the file changed.
+func (in *Input) retry(g *generation) { g.modified = -1 }
+
+// match is the known stream that a file carries, or is a copy of.
+func (in *Input) match(g *generation, h head) (s *stream, copied bool) {
+	if st, ok := in.foreign[g.inode]; ok && h.cut(int(st.Identity.HeadLen)).sum() == st.Identity.Head {
+		delete(in.foreign, g.inode)
+		return in.admit(st), false
+	}
+	for _, s := range in.named(h, g.inode) {
+		id := s.rec.Identity
+		if s.gen == nil && s.from == nil && g.inode == (inode{id.Device, id.Inode}) {
+			return s, false
+		}
+	}
+	for _, s := range in.named(h, g.inode) {
+		if s.gen != nil && !in.still(s.gen, s) {
+			in.lose(s, s.gen, "the file was written anew")
+		}
+		if s.gen == nil {
+			if in.continues(s, g) {
+				return s, false
+			}
+			continue
+		}
+		if same, err := in.compare(s.gen, g); same || err != nil {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+// named are the streams that began with h, or whose file had this inode and
+// began with a short half line that is the beginning of h.
+func (in *Input) named(h head, of inode) []*stream {
+	out := slices.Clone(in.heads[h.sum()])
+	if s := in.byInode[of]; s != nil && s.gen == nil {
+		if n := int(s.rec.Identity.HeadLen); n < len(h.text) && h.cut(n).sum() == s.rec.Identity.Head {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (in *Input) compare(a, b *generation) (bool, error) {
+	for _, g := range []*generation{a, b} {
+		if err := g.acquire(); err != nil {
+			return false, err
+		}
+		defer g.release()
+	}
+	return sameContent(a, b)
+}
+
+// continues says that a file goes on with a stream that has no file: it is as
+// long as what was read of it, and a line ends there.
+func (in *Input) continues(s *stream, g *generation) bool {
+	if g.zip != nil || s.from != nil && s.from != g {
+		return true
+	}
+	high := s.rec.Start
+	for _, r := range in.readers {
+		high = max(high, r.offset(s))
+	}
+	if g.size < high {
+		return false
+	}
+	if high == 0 || g.size == high {
+		return true
+	}
+	if g.acquire() != nil {
+		return false
+	}
+	defer g.release()
+	var b [1]byte
+	n, _ := g.readAt(b[:], high-1)
+	return n == 1 && (b[0] == '\n' || b[0] == 0)
+}
+
+// attach has a file carry a stream from now on.
+func (in *Input) attach(s *stream, g *generation, h head) {
+	if old := s.gen; old != nil && old != g {
+		old.stream, old.copyOf = nil, s
+	}
+	g.stream, g.copyOf, g.begin = s, nil, 0
+	if g.home = s.rec.Path; g.home != g.path {
+		g.rotated = true
+	}
+	s.gone = time.Time{}
+	s.rec.Path = g.path
+	s.rec.Identity.Device, s.rec.Identity.Inode = g.device, g.number
+	in.env.Store.Update(s.rec)
+	in.zipEnd(s, g)
+
+	s.mu.Lock()
+	if h.text != nil {
+		s.head = h.cut(int(s.rec.Identity.HeadLen))
+	}
+	s.gen, s.path, s.suspect = g, g.path, fine
+	s.rotated, s.final, s.broken = g.rotated, false, false
+	s.dryAt, s.halves = -1, nil
+	s.size = g.size
+	if g.zip != nil {
+		s.size = unknownSize
+	}
+	s.mu.Unlock()
+	g.ripe = false
+	in.wake(g, time.Now())
+	in.mark(s)
+}
+
+// zipEnd reads what a compressed file says of its length.
+func (in *Input) zipEnd(s *stream, g *generation) {
+	if g.zip == nil || g.acquire() != nil {
+		return
+	}
+	defer g.release()
+	n := zipLength(g.h, g.size)
+	s.mu.Lock()
+	g.zip.length = n
+	s.mu.Unlock()
+}
+
+// found gives new files their streams.
+func (in *Input) found(fresh []*generation, heads []head) error {
+	if len(fresh) == 0 {
+		return nil
+	}
+	recs := make([]checkpoint.Stream, len(fresh))
+	for i, g := range fresh {
+		recs[i] = checkpoint.Stream{Identity: heads[i].identity(g.inode), Path: g.path, Start: g.begin}
+		switch {
+		case in.atEnd:
+			recs[i].Start = in.endOf(g)
+		case g.heir && g.begin == 0:
+			recs[i].Start = heads[i].hole
+		}
+	}
+	added, err := in.env.Store.Add(recs...)
+	if err != nil {
+		return err
+	}
+	for i, st := range added {
+		s := in.admit(st)
+		s.nulTo = st.Start
+		in.attach(s, fresh[i], heads[i])
+	}
+	return nil
+}
+
+// endOf is where the last whole line of a file ends.
+func (in *Input) endOf(g *generation) int64 {
+	if g.zip != nil {
+		return unknownSize
+	}
+	if g.acquire() != nil {
+		return 0
+	}
+	defer g.release()
+	buf := make([]byte, 64<<10)
+	for end := g.size; end > 0; {
+		from := max(0, end-int64(len(buf)))
+		n, err := g.readAt(buf[:end-from], from)
+		if err != nil && !ended(err) {
+			return 0
+		}
+		if i := bytes.LastIndexByte(buf[:n], '\n'); i >= 0 {
+			return from + int64(i) + 1
+		}
+		end = from
+	}
+	return 0
+}

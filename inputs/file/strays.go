@@ -1,0 +1,94 @@
+package file
+
+import (
+	"strings"
+	"time"
+)
+
+// stray is a file that no glob matches, but that is a generation, by its name,
+// of one that a glob matches.
+type stray struct {
+	path, owner string
+	info        info
+}
+
+// strays takes those that hold, or follow, what was being read: generations
+// that rotation made between two looks or while the agent was down. looked is
+// when the folder was listed first; zero: this is the first time.
+func (in *Input) strays(found []stray, looked, now time.Time) {
+	byOwner := map[string][]stray{}
+	for _, f := range found {
+		if when, ok := in.skipped[f.info.inode]; ok && when == f.info.modified {
+			continue
+		}
+		byOwner[f.owner] = append(byOwner[f.owner], f)
+	}
+	for owner, group := range byOwner {
+		since, all := looked.UnixNano(), false
+		if looked.IsZero() {
+			since, all = in.lastKnown(owner, group)
+		}
+		for _, f := range group {
+			switch {
+			case in.unzippedFrom(f):
+				// being compressed from one that is not wanted: decided when that is done
+			case all, f.info.modified >= since, in.knows(f.path, f.info):
+				in.saw(nil, f.path, f.info, now)
+			default:
+				in.skipped[f.info.inode] = f.info.modified
+			}
+		}
+	}
+}
+
+// lastKnown is when the newest of a group that holds a known stream was
+// written: those that are newer were made while the agent was down. all: none
+// holds one, though there was one, so any may be newer.
+func (in *Input) lastKnown(owner string, group []stray) (since int64, all bool) {
+	const never = 1<<63 - 1
+	had := false
+	for _, s := range in.streams {
+		had = had || s.rec.Path == owner || in.globs.owner(s.rec.Path) == owner
+	}
+	if !had {
+		return never, false // a first start: older generations were not asked for
+	}
+	since = -1
+	for _, f := range group {
+		if f.info.modified > since && in.knows(f.path, f.info) {
+			since = f.info.modified
+		}
+	}
+	for _, g := range in.files {
+		if (g.path == owner || in.globs.owner(g.path) == owner) && g.modified > since && in.knows(g.path, info{inode: g.inode}) {
+			since = g.modified
+		}
+	}
+	return since, since < 0
+}
+
+// knows says that a file begins as a known stream does.
+func (in *Input) knows(path string, i info) bool {
+	g := &generation{inode: i.inode, path: path}
+	if isZip(path) {
+		g.zip = &unzipper{history: 512 << 10}
+	}
+	if g.acquire() != nil {
+		return false
+	}
+	defer g.close()
+	defer g.release()
+	h, err := g.readHead(true)
+	return err == nil && h.text != nil && len(in.heads[h.sum()]) > 0
+}
+
+// unzippedFrom says that a file is being compressed from one that is skipped.
+func (in *Input) unzippedFrom(f stray) bool {
+	plain, zip := strings.CutSuffix(f.path, ".gz")
+	if !zip {
+		return false
+	}
+	i, err := statPath(plain)
+	_, skipped := in.skipped[i.inode]
+	return err == nil && skipped
+}
