@@ -116,7 +116,7 @@ func (f *File) sync() ([]byte, error) {
 			return nil, err
 		}
 	}
-	f.last, f.stated = *s, f.file != nil
+	f.last = *s
 	return s.bytes(), nil
 }
 
@@ -163,8 +163,9 @@ func (f *File) replaced(s *state) (bool, error) {
 }
 
 // mayRotate reports whether a rename now would leave a crash something to go
-// by: the whole file is in a state.
-func (f *File) mayRotate() bool { return !f.dirty && f.torn == 0 && f.stated }
+// by: the whole file is on the disk, and the state that is surely durable, the
+// one before the last, is of this file.
+func (f *File) mayRotate() bool { return !f.dirty && f.torn == 0 && f.number == f.settled }
 
 // rotate renames the file once and for all and begins a new one. Where it
 // cannot, the old one goes on.
@@ -181,7 +182,7 @@ func (f *File) rotate() {
 // nil, and the next Append tries again.
 func (f *File) renew() {
 	f.file.Close()
-	f.file, f.stated = nil, false
+	f.file = nil
 	f.number++
 	if err := f.begin(); err != nil {
 		f.config.Log.Error("could not begin a new file", "path", f.config.Path, "error", err)

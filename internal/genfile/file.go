@@ -39,9 +39,9 @@ type File struct {
 	length int64 // of whole batches
 	dirty  bool  // appended to since the last Sync
 	torn   int64 // bytes at the end that are to be taken back
-	stated bool  // the last state is of this file
 	last   state // what Sync returned last
-	// Generations before this number are in no state that a restart could be given.
+	// settled is the number in the state that is surely durable, the one before
+	// the last; 0 for none. No restart will ask for generations before it.
 	settled uint64
 	failed  error // fsync failed: nobody knows what is on the disk
 	closed  bool
@@ -52,7 +52,7 @@ type File struct {
 func (f *File) Due() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.file != nil && f.stated && f.due()
+	return f.file != nil && f.number == f.last.Number && f.due()
 }
 
 func (f *File) due() bool {

@@ -217,6 +217,7 @@ func TestRotationByAge(t *testing.T) {
 	b.append(f, "two") // of the next day
 	b.expect("audit.ndjson", "two\n", "audit-20261122T165331Z-000001.ndjson", "one\n")
 	b.sync(f)
+	b.sync(f) // only now the state with two is surely durable
 	b.clock.now = b.clock.now.Add(2 * time.Hour)
 	b.tidy(f) // nobody writes any more
 	b.expect("audit.ndjson", "", "audit-20261122T165331Z-000001.ndjson", "one\n", "audit-20261122T185331Z-000002.ndjson", "two\n")

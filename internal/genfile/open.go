@@ -78,7 +78,6 @@ func (f *File) recover(lastState []byte) error {
 	if len(older) > 0 {
 		f.number = older[len(older)-1].number + 1
 	}
-	f.settled = f.number
 	active, err := f.open(f.config.Path, 0)
 	if err != nil {
 		return err
@@ -91,7 +90,6 @@ func (f *File) recover(lastState []byte) error {
 	if s.is(active) {
 		f.number = max(f.number, s.Number)
 		f.take(active, time.Unix(s.Begun, 0))
-		f.stated = true
 		return f.cut(active, s.Length)
 	}
 	found, err := f.find(s)
@@ -185,7 +183,7 @@ func (f *File) begin() error {
 
 // take makes file the one that is appended to.
 func (f *File) take(file *os.File, begun time.Time) {
-	f.file, f.begun, f.length, f.dirty, f.torn, f.stated = file, begun, 0, false, 0, false
+	f.file, f.begun, f.length, f.dirty, f.torn = file, begun, 0, false, 0
 	if info, err := file.Stat(); err == nil && info.Mode().Perm()&^f.config.Mode != 0 {
 		if err := file.Chmod(info.Mode().Perm() & f.config.Mode); err != nil {
 			f.config.Log.Warn("could not take rights away that others have on a file", "path", f.config.Path, "error", err)
