@@ -18,7 +18,7 @@ type group struct {
 	over []*overnode
 }
 
-// found of a member or an item is what describes it.
+// description is what describes one member or item.
 type description struct {
 	group
 	declared bool // by an unconditional way or an overlay

@@ -1,6 +1,9 @@
 package schema
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // label is what ways and overlays say of the categories of a place.
 type label struct {
@@ -20,8 +23,8 @@ func (l *label) add(o Origin) {
 	}
 }
 
-// label unites what everybody says of a place.
-func (b *builder) label(g *group) label {
+// label unites what everybody says of a place below parent.
+func (b *builder) label(parent PlaceID, g *group) label {
 	var l label
 	for _, w := range g.ways {
 		from := w.at.doc
@@ -41,7 +44,9 @@ func (b *builder) label(g *group) label {
 	for _, o := range g.over {
 		for _, s := range o.says {
 			l.stated = true
-			s.of.reached[s.pointer] = true
+			if !b.shut(parent) {
+				s.of.reached[s.pointer] = s.of.reached[s.pointer] || len(g.ways) > 0 || strings.HasSuffix(s.pointer, "/*")
+			}
 			for _, c := range s.of.categories[s.pointer] {
 				l.add(Origin{c, "overlay", s.of.file})
 			}
@@ -50,9 +55,20 @@ func (b *builder) label(g *group) label {
 	return l
 }
 
+// shut reports whether nothing below the place can ever go out, since it or
+// one above it is undeclared.
+func (b *builder) shut(id PlaceID) bool {
+	for ; id > Root; id = b.places[id].Parent {
+		if b.places[id].Conditional {
+			return true
+		}
+	}
+	return false
+}
+
 // rootLabel is the label of the event itself, whose categories go to others.
 func (b *builder) rootLabel(g *group) label {
-	l := b.label(g)
+	l := b.label(Undeclared, g)
 	if l.personal {
 		l.add(Origin{resolve(b.aliases, personal), b.schema.source(), b.schema.file})
 	}

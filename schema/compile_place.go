@@ -193,7 +193,7 @@ func (b *builder) child(parent PlaceID, kind PlaceKind, name, token string, d de
 	}
 	d.ways = b.whole(d.ways)
 	p := Place{Parent: parent, Name: name, Kind: kind, Conditional: !d.declared && !implicit}
-	b.categorise(&p, b.label(&d.group), implicit)
+	b.categorise(&p, b.label(parent, &d.group), implicit)
 	b.shape(&p, &d.group)
 	p.Required = name != "" && slices.ContainsFunc(b.groups[parent].ways, func(w way) bool {
 		return !w.conditional && slices.Contains(w.at.required, name)

@@ -61,7 +61,7 @@ func (r *reading) link() {
 			r.mistake(l.doc.file, step(l.pointer, "$ref"), "refers to nothing among the schemas that are loaded: add the file it means to schemas.paths, or move the definition into this file; nothing is fetched")
 			continue
 		}
-		l.refs.doc.used = true
+		l.refs.doc.used = l.refs.doc.used || l.refs.doc != l.doc
 	}
 }
 

@@ -231,6 +231,11 @@ func (l *loading) schemas(r *Registry) {
 		for _, id := range s.ids {
 			r.byID[id] = append(r.byID[id], made)
 		}
+		for _, o := range over {
+			for _, p := range made.places[Root+1:] {
+				o.places = append(o.places, p.Pointer)
+			}
+		}
 		l.doubts(made)
 	}
 }
@@ -260,19 +265,28 @@ func (l *loading) doubts(s *Schema) {
 func (l *loading) unmatched(r *Registry) {
 	for _, o := range l.overlays {
 		if !o.matched {
-			hint := ""
-			if near := nearest(o.id, r.IDs()); near != "" {
-				hint = fmt.Sprintf(" (did you mean %q?)", near)
-			}
-			l.warn(o.file, "", fmt.Sprintf("no schema has the id %q%s", o.id+versionSuffix(o.version), hint))
+			l.warn(o.file, "", fmt.Sprintf("no schema has the id %q%s%s", o.id, versionSuffix(o.version), guess(o.id, r.IDs())))
 			continue
 		}
 		for _, pointer := range slices.Sorted(maps.Keys(o.categories)) {
-			if !o.reached[pointer] {
+			described, reached := o.reached[pointer]
+			switch {
+			case !reached:
 				l.warn(o.file, "", fmt.Sprintf("%s: %q leads to no place: a member above it that the schema does not declare has to be given categories too", o.id, pointer))
+			case !described:
+				others := slices.DeleteFunc(slices.Clone(o.places), func(p string) bool { return strings.HasPrefix(p, pointer) })
+				l.warn(o.file, "", fmt.Sprintf("%s: %q is described by no schema: this overlay alone declares it%s", o.id, pointer, guess(pointer, others)))
 			}
 		}
 	}
+}
+
+// guess is " (did you mean …?)" where one of the words is near.
+func guess(word string, words []string) string {
+	if near := nearest(word, words); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return ""
 }
 
 func versionSuffix(version string) string {

@@ -19,7 +19,8 @@ type overlay struct {
 	replace    bool
 	categories map[string][]string // by JSON pointer into the event, * for one level
 	matched    bool
-	reached    map[string]bool // pointers that lead to a place of some schema
+	reached    map[string]bool // pointers that lead to a place; true: that a schema describes
+	places     []string        // pointers of all places of the schemas it speaks of
 }
 
 // readOverlays reads overlay files. Unknown keys are mistakes.
@@ -129,9 +130,9 @@ func (r *overlayReader) known(where string, t map[string]any, keys ...string) {
 		if slices.Contains(keys, key) {
 			continue
 		}
-		hint := "; known are " + strings.Join(keys, ", ")
-		if near := nearest(key, keys); near != "" {
-			hint = fmt.Sprintf(" (did you mean %q?)", near)
+		hint := guess(key, keys)
+		if hint == "" {
+			hint = "; known are " + strings.Join(keys, ", ")
 		}
 		r.wrong(where+key, "unknown key"+hint)
 	}
