@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -154,36 +155,35 @@ func (d *Document) mistake(e *jsonschema.ValidationError) string {
 		pointer = "/"
 	}
 	if strings.HasSuffix(e.KeywordLocation, "/format") && strings.HasSuffix(e.Message, "'regex'") {
-		if why := regexpError(lookup(d.Root, steps[1:])); why != "" {
+		text, ok := lookup(d.Root, steps[1:]).(string)
+		if !ok {
+			text = unescape(steps[len(steps)-1]) // a name of patternProperties
+		}
+		if why := regexpError(text); why != "" {
 			return pointer + ": " + why + ": Go's regular expressions know no lookahead, lookbehind and backreferences; write it without them"
 		}
 	}
 	return pointer + ": " + e.Message
 }
 
-// lookup follows v5's steps; the last may be a name that is itself meant.
+// lookup follows v5's steps.
 func lookup(v any, steps []string) any {
 	for _, step := range steps {
-		step = unescape(step)
-		m, ok := v.(map[string]any)
-		if !ok {
-			list, _ := v.([]any)
-			var i int
-			if _, err := fmt.Sscan(step, &i); err != nil || i < 0 || i >= len(list) {
-				return step
+		switch holder := v.(type) {
+		case map[string]any:
+			v = holder[unescape(step)]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(holder) {
+				return nil
 			}
-			v = list[i]
-			continue
-		}
-		if v, ok = m[step]; !ok {
-			return step
+			v = holder[i]
 		}
 	}
 	return v
 }
 
-func regexpError(v any) string {
-	s, _ := v.(string)
+func regexpError(s string) string {
 	if _, err := regexp.Compile(s); err != nil {
 		return strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 	}
