@@ -63,14 +63,16 @@ func (a *Arena) eventID(block cipher.Block, at checkpoint.Position, id *[idLen]b
 	binary.BigEndian.PutUint64(b, at.Stream)
 	binary.BigEndian.PutUint64(b[8:], uint64(at.Offset))
 	block.Encrypt(b, b)
-	for i := 0; i < len(b); i += 4 {
-		binary.LittleEndian.PutUint64(id[2*i:], hex8(binary.BigEndian.Uint32(b[i:])))
-	}
+	high, low := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
+	binary.LittleEndian.PutUint64(id[0:], hex8(high>>32))
+	binary.LittleEndian.PutUint64(id[8:], hex8(high&(1<<32-1)))
+	binary.LittleEndian.PutUint64(id[16:], hex8(low>>32))
+	binary.LittleEndian.PutUint64(id[24:], hex8(low&(1<<32-1)))
 }
 
-// hex8 is the eight hexadecimal digits of x, the first in the lowest byte.
-func hex8(x uint32) uint64 {
-	d := uint64(x)
+// hex8 is the eight hexadecimal digits of d, which is below 1<<32, the first
+// in the lowest byte.
+func hex8(d uint64) uint64 {
 	d = d>>16 | d<<32&0x0000ffff00000000                   // halves: high first
 	d = d>>8&0x000000ff000000ff | d<<16&0x00ff000000ff0000 // bytes
 	d = d>>4&0x000f000f000f000f | d<<8&0x0f000f000f000f00  // digits

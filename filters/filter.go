@@ -4,7 +4,6 @@ import (
 	"crypto/cipher"
 	"slices"
 
-	"jupyter-events-agent/internal/jsonscan"
 	"jupyter-events-agent/schema"
 )
 
@@ -38,17 +37,17 @@ func (f *Filter) Apply(e *schema.Event, a *Arena) (Record, bool) {
 
 	raw := e.Raw()
 	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(p.suffix) + len(f.tail) + 2
-	s := splicer{raw: raw, tape: e.Tape(), plan: p, out: slices.Grow(a.bytes, room)}
+	s := splicer{raw: raw, tape: e.Tape(), plan: p}
 	if f.slots > 0 {
 		s.captured = a.capture(f.slots)
 	}
+	out := slices.Grow(a.bytes, room)
 	if stamp := e.Stamp(); len(stamp) > 0 {
-		s.out = append(append(append(s.out, p.prefix...), stamp...), '"')
+		out = append(append(append(out, p.prefix...), stamp...), '"')
 	} else {
-		s.out = append(s.out, p.prefix[:p.bare]...)
+		out = append(out, p.prefix[:p.bare]...)
 	}
-	s.event()
-	out := s.out
+	out = s.event(out)
 	if f.metadata&metaID != 0 {
 		out = append(append(append(out, idMember...), r.id[:]...), '"')
 	}
@@ -72,13 +71,4 @@ func (a *Arena) capture(slots int) []span {
 		a.captured[i] = absent
 	}
 	return a.captured
-}
-
-// splicer copies the ranges of one event that its plan opens.
-type splicer struct {
-	raw      []byte
-	tape     []jsonscan.Token
-	plan     *plan
-	out      []byte
-	captured []span // by slot
 }

@@ -7,8 +7,17 @@ import (
 	"jupyter-events-agent/schema"
 )
 
+// splicer copies the ranges of one event that its plan opens. What it appends
+// to goes from call to call, which keeps it in registers.
+type splicer struct {
+	raw      []byte
+	tape     []jsonscan.Token
+	plan     *plan
+	captured []span // by slot of the templates' places
+}
+
 // event appends the event's own members that go out, each after a comma.
-func (s *splicer) event() {
+func (s *splicer) event(out []byte) []byte {
 	p := s.plan
 	verdicts := p.top.verdicts
 	for i, end := uint32(1), s.tape[0].Next; i < end; i = s.tape[i].Next {
@@ -17,19 +26,20 @@ func (s *splicer) event() {
 		if v == denied || t.Flags&jsonscan.Off != 0 && !p.everything || p.everything && s.reserved(t) {
 			continue
 		}
-		s.out = append(append(append(s.out, ','), t.Key(s.raw)...), ':')
+		out = append(append(append(out, ','), t.Key(s.raw)...), ':')
 		switch {
 		case v == opened:
-			s.value(i, p.opened.verdicts[t.Place], &p.opened)
+			out = s.value(out, i, p.opened.verdicts[t.Place], &p.opened)
 		case t.Kind < jsonscan.Array && v != captured:
-			s.out = append(s.out, t.Value(s.raw)...)
+			out = append(out, t.Value(s.raw)...)
 		default:
-			s.value(i, v, &p.below)
+			out = s.value(out, i, v, &p.below)
 		}
 	}
 	if p.top.nulls != nil {
-		s.out = append(s.out, p.top.nulls[schema.Root]...)
+		out = append(out, p.top.nulls[schema.Root]...)
 	}
+	return out
 }
 
 // reserved says whether a member of the event is not the event's own where
@@ -37,106 +47,106 @@ func (s *splicer) event() {
 // underscores on both sides. A taskName is only taken off for validation.
 func (s *splicer) reserved(t *jsonscan.Token) bool {
 	key := t.Key(s.raw)
+	if key[1] != '_' && t.Flags&(jsonscan.KeyEscaped|jsonscan.Off) == 0 {
+		return false
+	}
 	name := key[1 : len(key)-1]
 	if t.Flags&jsonscan.KeyEscaped != 0 {
-		name = jsonscan.AppendText(nil, key)
+		var memory [64]byte
+		name = jsonscan.AppendText(memory[:0], key)
 	}
 	return schema.Reserved(string(name)) || t.Flags&jsonscan.Off != 0 && string(name) != "taskName"
 }
 
 // value appends the value at index i with the verdict v; what it holds is
 // judged by t.
-func (s *splicer) value(i uint32, v verdict, t *table) {
+func (s *splicer) value(out []byte, i uint32, v verdict, t *table) []byte {
 	token := &s.tape[i]
-	switch token.Kind {
-	case jsonscan.Object:
-		if v == whole {
-			s.wholeObject(i)
-		} else {
-			s.object(i, t)
-		}
-	case jsonscan.Array:
-		switch v {
-		case emptied:
-			s.out = append(s.out, "[]"...)
-		case whole:
-			s.wholeArray(i)
-		default:
-			s.array(i, t)
-		}
-	default:
-		start := uint32(len(s.out))
-		s.out = append(s.out, token.Value(s.raw)...)
+	switch {
+	case token.Kind < jsonscan.Array:
+		start := uint32(len(out))
+		out = append(out, token.Value(s.raw)...)
 		if v == captured {
-			s.captured[slices.Index(s.plan.captures, token.Place)] = span{start, uint32(len(s.out))}
+			s.captured[slices.Index(s.plan.captures, token.Place)] = span{start, uint32(len(out))}
 		}
+		return out
+	case v == whole:
+		return s.whole(out, i)
+	case token.Kind == jsonscan.Object:
+		return s.object(out, i, t)
+	case v == emptied:
+		return append(out, "[]"...)
 	}
+	return s.array(out, i, t)
 }
 
 // object appends the open object at index i.
-func (s *splicer) object(i uint32, t *table) {
-	first := len(s.out)
+func (s *splicer) object(out []byte, i uint32, t *table) []byte {
+	first := len(out)
 	for j, end := i+1, s.tape[i].Next; j < end; j = s.tape[j].Next {
 		token := &s.tape[j]
 		v := t.verdicts[token.Place]
 		if v == denied {
 			continue
 		}
-		s.out = append(append(append(s.out, ','), token.Key(s.raw)...), ':')
-		s.value(j, v, t)
+		out = append(append(append(out, ','), token.Key(s.raw)...), ':')
+		if token.Kind < jsonscan.Array && v != captured {
+			out = append(out, token.Value(s.raw)...)
+		} else {
+			out = s.value(out, j, v, t)
+		}
 	}
 	if t.nulls != nil {
-		s.out = append(s.out, t.nulls[s.tape[i].Place]...)
+		out = append(out, t.nulls[s.tape[i].Place]...)
 	}
-	s.enclose(first, '{', '}')
+	return enclose(out, first, '{', '}')
 }
 
 // array appends the open array at index i. An element without a schema has
 // the array's categories, so it is as open as the array.
-func (s *splicer) array(i uint32, t *table) {
-	first := len(s.out)
+func (s *splicer) array(out []byte, i uint32, t *table) []byte {
+	first := len(out)
 	for j, end := i+1, s.tape[i].Next; j < end; j = s.tape[j].Next {
 		v := open
 		if place := s.tape[j].Place; place != schema.Undeclared {
 			v = t.verdicts[place]
 		}
 		if v == denied { // the plan has emptied or denied such arrays: this is the second lock
-			s.out = s.out[:first]
+			out = out[:first]
 			break
 		}
-		s.out = append(s.out, ',')
-		s.value(j, v, t)
+		out = s.value(append(out, ','), j, v, t)
 	}
-	s.enclose(first, '[', ']')
+	return enclose(out, first, '[', ']')
 }
 
-// wholeObject appends the object at index i with all that it holds.
-func (s *splicer) wholeObject(i uint32) {
-	first := len(s.out)
+// whole appends the object or array at index i with all that it holds.
+func (s *splicer) whole(out []byte, i uint32) []byte {
+	first := len(out)
 	for j, end := i+1, s.tape[i].Next; j < end; j = s.tape[j].Next {
-		s.out = append(append(append(s.out, ','), s.tape[j].Key(s.raw)...), ':')
-		s.value(j, whole, nil)
+		token := &s.tape[j]
+		out = append(out, ',')
+		if token.KeyLen > 0 {
+			out = append(append(out, token.Key(s.raw)...), ':')
+		}
+		if token.Kind < jsonscan.Array {
+			out = append(out, token.Value(s.raw)...)
+		} else {
+			out = s.whole(out, j)
+		}
 	}
-	s.enclose(first, '{', '}')
-}
-
-// wholeArray appends the array at index i with all that it holds.
-func (s *splicer) wholeArray(i uint32) {
-	first := len(s.out)
-	for j, end := i+1, s.tape[i].Next; j < end; j = s.tape[j].Next {
-		s.out = append(s.out, ',')
-		s.value(j, whole, nil)
+	if s.tape[i].Kind == jsonscan.Object {
+		return enclose(out, first, '{', '}')
 	}
-	s.enclose(first, '[', ']')
+	return enclose(out, first, '[', ']')
 }
 
 // enclose ends the container whose members were appended from first on, each
 // after a comma: the first comma becomes the opening.
-func (s *splicer) enclose(first int, opening, closing byte) {
-	if first == len(s.out) {
-		s.out = append(s.out, opening, closing)
-		return
+func enclose(out []byte, first int, opening, closing byte) []byte {
+	if first == len(out) {
+		return append(out, opening, closing)
 	}
-	s.out[first] = opening
-	s.out = append(s.out, closing)
+	out[first] = opening
+	return append(out, closing)
 }
