@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"jupyter-events-agent/filters"
+	"jupyter-events-agent/internal/genfile"
 	"jupyter-events-agent/internal/units"
 	"jupyter-events-agent/outputs"
 )
@@ -44,6 +45,9 @@ func (c *Config) Validate() []error {
 	case strings.HasSuffix(c.Path, "/") || filepath.Base(c.Path) == ".." || filepath.Base(c.Path) == ".":
 		mistake(`path: is a folder: name a file in it, such as "audit.ndjson"`)
 	}
+	if strings.HasSuffix(c.Path, ".gz") {
+		mistake(`path: ends in .gz, and what is written to is never compressed: take .gz out, and set rotate.compress for the older files`)
+	}
 	if c.Rotate.Keep < 0 {
 		mistake(`rotate.keep: must not be negative; 0 keeps every file`)
 	}
@@ -69,5 +73,17 @@ func (c *Config) Files() []string {
 
 // Open opens the file, or standard output.
 func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error) {
-	return nil, errors.New("not built")
+	if c.Path == stdout {
+		return &stream{to: env.Stdout}, nil
+	}
+	f, err := genfile.Open(genfile.Config{
+		Path: c.Path, Mode: 0o640,
+		Size: int64(c.Rotate.Size), Age: c.Rotate.Age.Std(),
+		Keep: c.Rotate.Keep, Compress: c.Rotate.Compress,
+		Log: env.Log,
+	}, env.State)
+	if err != nil {
+		return nil, err
+	}
+	return &output{file: f}, nil
 }

@@ -1,0 +1,48 @@
+package file
+
+import (
+	"context"
+
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/internal/genfile"
+)
+
+// output is an open file. Exactly once: what a crash leaves behind the last
+// durable state is taken back by the next Open.
+type output struct {
+	file *genfile.File
+	buf  []byte // one batch, kept for use again
+}
+
+// Write appends the batch by one write: all of it or, with an error, nothing.
+// Trying again always may help: space is freed, a folder is made again.
+func (o *output) Write(ctx context.Context, batch []filters.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	o.buf = lines(o.buf[:0], batch)
+	return o.file.Append(o.buf)
+}
+
+// Sync makes durable what was written and is where the file is rotated.
+func (o *output) Sync() ([]byte, error) { return o.file.Sync() }
+
+// Due reports whether the file is to be rotated, for which Sync is needed.
+func (o *output) Due() bool { return o.file.Due() }
+
+// Background compresses and deletes older files until ctx is done.
+func (o *output) Background(ctx context.Context) error { return o.file.Background(ctx) }
+
+// Close closes the file without a Sync.
+func (o *output) Close() error { return o.file.Close() }
+
+// lines appends the records, each with its line end.
+func lines(b []byte, batch []filters.Record) []byte {
+	for i := range batch {
+		b = append(append(b, batch[i].JSON()...), '\n')
+	}
+	return b
+}
