@@ -134,12 +134,12 @@ func openLog(folder string) (*os.File, error) {
 
 func (d *demo) introduce() {
 	s := d.screen
-	s.line("Jupyter writes what people do to an event log. This is the agent at work on such a log,")
-	s.line("with three destinations. What a destination may have is said by categories of data:\n")
+	s.line("Jupyter writes what people do into an event log. Here the agent follows such a")
+	s.line("log for three destinations. What each may have is said by its policy:\n")
 	for _, to := range destinations {
 		s.line("  %s  %s", s.paint(bold, pad(to.name, 9)), to.may)
 	}
-	s.line("\n%s is what did not leave: nothing leaves unless the destination's policy names it.", s.paint(red, withheld))
+	s.line("\n%s is what was withheld: nothing leaves that the policy does not name.", s.paint(red, withheld))
 }
 
 // play writes scene after scene and shows what comes out of each.
@@ -183,7 +183,7 @@ func (d *demo) rotate() error {
 	}
 	var err error
 	d.log, err = openLog(d.folder)
-	d.screen.note("the log is rotated: events.log becomes events.log.1; no line is lost or doubled")
+	d.screen.note("the log is rotated: events.log becomes events.log.1")
 	return err
 }
 
@@ -207,7 +207,7 @@ func (d *demo) act(ctx context.Context, scene *scene, ended chan error) error {
 	}
 	d.screen.head(now.Format("15:04:05"), scene.title, scene.schema)
 	if fault != nil {
-		d.screen.fault(fault.Error())
+		d.screen.fault(fault)
 		return nil
 	}
 	var to []received
@@ -221,7 +221,9 @@ func (d *demo) act(ctx context.Context, scene *scene, ended chan error) error {
 			if r.members, err = members(record); err != nil {
 				return fmt.Errorf("reading what %s received: %w", out.name, err)
 			}
-			d.last = record
+			if out == d.outputs[len(d.outputs)-1] {
+				d.last = record
+			}
 		}
 		to = append(to, r)
 	}
@@ -304,14 +306,14 @@ func (d *demo) conclude() {
 	}
 	s.line("%s written; received: %s; quarantined %d.\n", plural(d.written, "line"), strings.Join(got, ", "), d.faults)
 	if d.last != nil {
-		s.line("The last record, whole: what the agent adds says which schema it is of, and what was withheld.")
+		s.line("The last record of %s, whole, with what the agent says of it:", d.outputs[len(d.outputs)-1].name)
 		s.line("%s\n", s.paint(dim, visible(string(d.last))))
 	}
 	self := program()
-	s.line("Everything is in %s (delete it when you are done). Go on:", d.folder)
+	s.line("Everything is in %s.\nDelete it when you are done. Go on:\n", d.folder)
 	for _, next := range [][2]string{
 		{"explain -c %s/agent.toml", "property by property: what goes where, and why"},
-		{"preview -c %s/agent.toml --output vendor %[1]s/log/events.log", "what one destination would get of a log"},
+		{"preview -c %s/agent.toml -o vendor %[1]s/log/events.log", "what one destination would get of a log"},
 		{"run -c %s/agent.toml", "the agent itself: append to the log and see"},
 	} {
 		s.line("  %s\n      %s", s.paint(bold, self+" "+fmt.Sprintf(next[0], d.folder)), s.paint(dim, next[1]))

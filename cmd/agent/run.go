@@ -133,7 +133,7 @@ func (w *wiring) open(ctx context.Context, l *loaded) (*pipeline.Spec, error) {
 func (w *wiring) input(l *loaded, i int, store *checkpoint.Store) (pipeline.Input, error) {
 	c := &l.config.Inputs[i]
 	in, err := c.Config.Open(inputs.Env{
-		Source: c.Rules.Source, Store: store, Log: w.log.With("input", c.Name), Once: w.once, Gap: w.gap,
+		Source: c.Rules.Source, Store: store, Log: w.log, Once: w.once, Gap: w.gap,
 	})
 	if err != nil {
 		return pipeline.Input{}, fmt.Errorf("%s: %w", c.Where(), err)
@@ -183,7 +183,7 @@ func (w *wiring) quarantine(spec *pipeline.Spec, c *quarantine.Config, store *ch
 	if err != nil {
 		return fmt.Errorf("quarantine: %w", err)
 	}
-	q, err := quarantine.Open(*c, cursor.State())
+	q, err := quarantine.Open(*c, cursor.State(), w.log)
 	if err != nil {
 		return fmt.Errorf("quarantine: %w", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"jupyter-events-agent/schema"
 )
 
 // withheld stands for a value that did not leave. Always as long, whatever
@@ -62,7 +64,8 @@ func (s *screen) head(clock, title, schema string) {
 
 // note is a line between events.
 func (s *screen) note(text string) {
-	s.line("\n%s", s.paint(cyan, cut("── "+text+" "+strings.Repeat("─", s.columns()), s.columns())))
+	text = cut("── "+text+" ", s.columns())
+	s.line("\n%s", s.paint(cyan, text+strings.Repeat("─", s.columns()-utf8.RuneCountInString(text))))
 }
 
 // received is what one destination got of an event.
@@ -87,11 +90,7 @@ func (s *screen) event(all []member, to []received) {
 		s.stacked(all, to)
 		return
 	}
-	label := 0
-	for _, m := range all {
-		label = max(label, utf8.RuneCountInString(m.path))
-	}
-	label = min(label, 18)
+	const label = 14 // the same for all events, so that a destination keeps its column
 	cell := (s.columns() - label - 2 - 2*len(to)) / len(to)
 	row := strings.Repeat(" ", label+2)
 	for i := range to {
@@ -158,8 +157,12 @@ func (s *screen) stacked(all []member, to []received) {
 }
 
 // fault shows a line that nobody receives.
-func (s *screen) fault(why string) {
-	s.line("  %s", s.paint(yellow, cut("nobody receives it; quarantined: "+visible(why), s.columns()-2)))
+func (s *screen) fault(f *schema.Fault) {
+	why := string(f.Reason)
+	if f.Keyword != "" {
+		why += ", " + f.Keyword + " at " + f.Pointer
+	}
+	s.line("  %s", s.paint(yellow, cut("no destination receives it; it is in the quarantine: "+visible(why), s.columns()-2)))
 }
 
 // pad fits a text into so many columns.

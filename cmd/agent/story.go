@@ -42,13 +42,13 @@ func story(round int) []scene {
 			fmt.Sprintf(`"action": "get", "path": %q`, p.file)},
 		{"its kernel starts", "kernel_actions", kernelsID,
 			fmt.Sprintf(`"kernel_name": "python3", "action": "start", "status": "success", "msg": "Kernel %s was started.", "kernel_id": %q`, kernel, kernel)},
-		{p.name + " runs a cell (a telemetry extension with a schema of its own)", "notebook-telemetry", telemetryID,
-			fmt.Sprintf(`"event": "CellExecuteEvent", "notebook": %q, "user": {"id": %d, "name": %q, "email": %q, "ip": "10.4.17.%d"}, `+
+		{p.name + " runs a cell (telemetry, a schema of one's own)", "notebook-telemetry", telemetryID,
+			fmt.Sprintf(`"event": "CellExecuteEvent", "notebook": %q, "opened_at": 1793370000000, "user": {"id": %d, "name": %q, "email": %q, "ip": "10.4.17.%d"}, `+
 				`"cells": [{"id": "a1b2c3d4-0001", "index": 0, "type": "code", "source": "df = pd.read_csv('salaries.csv')"}], "duration": 1.204`,
 				p.file, 4711+round, p.full, p.name+"@uni.example", 20+round)},
 		{p.name + " saves the notebook", "contents_service", contentsID,
 			fmt.Sprintf(`"action": "save", "path": %q`, p.file)},
-		{"a front end forges an event: no kernel has such an action", "kernel_actions", kernelsID,
+		{"a front end forges an event", "kernel_actions", kernelsID,
 			`"kernel_name": "python3", "action": "obey", "status": "success", "msg": "all is well"`},
 		{"the kernel runs out of memory", "kernel_actions", kernelsID,
 			fmt.Sprintf(`"kernel_name": "python3", "action": "restart", "status": "error", "status_code": 500, "msg": "[Errno 12] Cannot allocate memory", "kernel_id": %q`, kernel)},
@@ -102,6 +102,6 @@ path = "quarantine"
 // destinations say the three policies in words, in the configuration's order.
 var destinations = []struct{ name, may string }{
 	{"security", "may have everything"},
-	{"analytics", "what was done and when; not who, not what file, no text"},
-	{"vendor", "kernel events only, and of them only what is unrestricted"},
+	{"analytics", "what was done and when; not by whom, to which file, in what words"},
+	{"vendor", "of kernel events what is unrestricted, of others nothing"},
 }
