@@ -16,7 +16,8 @@ type Row struct {
 	Categories  []string        `json:"categories"`
 	Categorised bool            `json:"categorised"`
 	Origins     []schema.Origin `json:"origins"`
-	Verdict     string          `json:"verdict"` // sent, denied, null, empty array
+	Replaced    []string        `json:"replaced,omitempty"` // categories that an overlay with replace = true took away
+	Verdict     string          `json:"verdict"`            // sent, denied, null, empty array
 	Reason      string          `json:"reason"`
 }
 
@@ -76,6 +77,9 @@ func (p *plan) row(id schema.PlaceID, u *rules) Row {
 	if r.Origins == nil {
 		r.Origins = []schema.Origin{}
 	}
+	for _, o := range place.Replaced {
+		r.Replaced = append(r.Replaced, o.Category)
+	}
 	v, in, closed := p.at(id)
 	switch v {
 	case denied:
@@ -88,6 +92,9 @@ func (p *plan) row(id schema.PlaceID, u *rules) Row {
 		r.Verdict, r.Reason = "empty array", "its items are denied"
 	default:
 		r.Reason = p.whySent(place, in, u)
+	}
+	if len(r.Replaced) > 0 {
+		r.Reason += "; an overlay took away " + strings.Join(r.Replaced, ", ")
 	}
 	return r
 }

@@ -11,16 +11,23 @@ import (
 	"jupyter-events-agent/schema"
 )
 
-// registry loads schemas, given as file name and JSON or YAML text in turn.
+// registry loads schemas, given as file name and JSON or YAML text in turn;
+// what is called .toml is an overlay.
 func registry(t testing.TB, files ...string) *schema.Registry {
 	t.Helper()
-	dir := t.TempDir()
+	dir, beside := t.TempDir(), t.TempDir()
+	c := schema.Config{Paths: []string{dir}, Aliases: map[string]string{"PII": "user-identifiable-information"}}
 	for i := 0; i < len(files); i += 2 {
-		if err := os.WriteFile(filepath.Join(dir, files[i]), []byte(files[i+1]), 0o600); err != nil {
+		name := filepath.Join(dir, files[i])
+		if filepath.Ext(name) == ".toml" {
+			name = filepath.Join(beside, files[i])
+			c.Overlays = append(c.Overlays, name)
+		}
+		if err := os.WriteFile(name, []byte(files[i+1]), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r, err := schema.Load(schema.Config{Paths: []string{dir}, Aliases: map[string]string{"PII": "user-identifiable-information"}})
+	r, err := schema.Load(c)
 	if err != nil {
 		t.Fatal(err)
 	}
