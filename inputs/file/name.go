@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -206,7 +207,7 @@ func (in *Input) found(fresh []*generation, heads []head) error {
 		switch {
 		case in.atEnd:
 			recs[i].Start = in.endOf(g)
-		case g.heir && g.begin == 0:
+		case g.begin == 0 && (g.heir || in.explains(heads[i].hole, g.path)):
 			recs[i].Start = heads[i].hole
 		}
 	}
@@ -220,6 +221,23 @@ func (in *Input) found(fresh []*generation, heads []head) error {
 		in.attach(s, fresh[i], heads[i])
 	}
 	return nil
+}
+
+// explains says that a hole at a file's beginning is as long as a stream
+// beside it: a writer that does not append left it when the file was cut.
+func (in *Input) explains(hole int64, path string) bool {
+	if hole == 0 {
+		return false
+	}
+	for _, s := range in.streams {
+		s.mu.Lock()
+		same := s.size == hole && filepath.Dir(s.path) == filepath.Dir(path)
+		s.mu.Unlock()
+		if same {
+			return true
+		}
+	}
+	return false
 }
 
 // endOf is where the last whole line of a file ends.

@@ -199,7 +199,6 @@ func (in *Input) wake(g *generation, now time.Time) {
 // measure compares a file with what was known of it.
 func (in *Input) measure(g *generation, i info, now time.Time) {
 	same := g.size == i.size && g.modified == i.modified
-	grew := i.size > g.size
 	if !same {
 		if g.modified != -1 {
 			in.wake(g, now)
@@ -232,18 +231,19 @@ func (in *Input) measure(g *generation, i info, now time.Time) {
 		}
 	}
 	shrunk := size < s.size
-	if size > s.size {
-		s.size = size
-		s.final = false
-	}
 	s.mu.Unlock()
 	switch {
 	case shrunk:
 		in.lose(s, g, "the file was truncated")
-	case grew:
-		in.mark(s)
 	case !in.still(g, s):
 		in.lose(s, g, "the file was written anew")
+	default:
+		s.mu.Lock()
+		grew := size > s.size
+		s.size = max(s.size, size)
+		s.final = s.final && !grew
+		s.mu.Unlock()
+		in.mark(s)
 	}
 }
 
