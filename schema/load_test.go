@@ -257,12 +257,13 @@ func TestBoundedGrowth(t *testing.T) {
 	}
 	wide.WriteString("$id: urn:w\nversion: 1\nproperties:\n")
 	for i := range 300 {
-		fmt.Fprintf(&wide, "  t%d: {categories: [c%d], type: object, properties: {", i, i)
-		for j := range 300 {
-			fmt.Fprintf(&wide, "p%d: {type: string}, ", j)
-		}
-		wide.WriteString("}}\n")
+		fmt.Fprintf(&wide, "  t%d: {categories: [c%d], $ref: '#/definitions/d'}\n", i, i)
 	}
+	wide.WriteString("definitions: {d: {type: object, properties: {")
+	for i := range 300 {
+		fmt.Fprintf(&wide, "p%d: {type: string}, ", i)
+	}
+	wide.WriteString("}}}\n")
 	for name, c := range map[string]struct{ text, want string }{
 		"doubling": {doubling.String(), ""}, "mutual": {mutual.String(), ""}, "wide": {wide.String(), "describes too much"},
 	} {

@@ -59,21 +59,21 @@ func glob(pattern string, add func(string, bool), m *messages) {
 		return
 	}
 	before := len(m.warnings)
-	any := false
+	matched := false
 	for _, path := range matches {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
 			m.warn(path, "", "skipped: "+cause(err))
 		case info.IsDir():
-			any = true
+			matched = true
 			walk(path, 0, add, m)
 		case isSchemaFile(path):
-			any = true
+			matched = true
 			add(path, false)
 		}
 	}
-	if !any && len(m.warnings) == before {
+	if !matched && len(m.warnings) == before {
 		m.warn(pattern, "", "matches no file")
 	}
 }
