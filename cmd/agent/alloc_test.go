@@ -45,7 +45,7 @@ paths = ["events.ndjson"]
 [[outputs.file]]
 name = "wide"
 path = "wide.ndjson"
-policy = { categories = ["unrestricted", "user-identifier", "user-identifiable-information"] }
+policy = { categories = ["unrestricted", "personal-data", "user-identifier", "user-identifiable-information"] }
 [[outputs.file]]
 name = "closed"
 path = "closed.ndjson"
