@@ -40,7 +40,7 @@ func (b *builder) build(docs []*document, over *overnode) bool {
 	before := len(b.mistakes)
 	b.schema = docs[0]
 	b.known = map[string]PlaceID{}
-	b.marker = &marker{names: b.names}
+	b.marker = &marker{}
 	root := group{}
 	for i, d := range docs {
 		root.ways = append(root.ways, way{d.locs[""], i > 0})

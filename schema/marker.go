@@ -11,7 +11,6 @@ import (
 type marker struct {
 	nodes []node // by PlaceID
 	cells []cell // the tables of all nodes, one after another
-	names *jsonscan.Names
 }
 
 // node is what stands directly below one place.
