@@ -37,24 +37,30 @@ func NewCompiler(names *jsonscan.Names, docs []Document) *Compiler {
 // and what to do.
 func (c *Compiler) Compile(doc int) (*Validator, error) {
 	d := &c.docs[doc]
-	s, err := c.judge(doc)
+	s, err := c.judge(doc, nil)
 	if err != nil {
 		return nil, d.explain(err)
 	}
 	w := &walk{seen: map[*jsonschema.Schema]bool{}, known: map[string]bool{}}
 	w.schema(s)
-	if cycle := w.cycle(s); cycle != nil {
+	if cycle := w.cycle(); cycle != nil {
 		return nil, fmt.Errorf("schema %s: %s refers back to itself without going deeper into the event: "+
 			"put properties or items between the $ref and what it refers to", d.name(), fragment(cycle.Location))
 	}
 	v := &Validator{judge: s, known: w.known}
 	if w.foreign {
+		if w.recursive() {
+			v.limit = &limit{}
+			if v.judge, err = c.judge(doc, v.limit); err != nil {
+				return nil, d.explain(err)
+			}
+		}
 		return v, c.addNames(d, w.known)
 	}
 	t := &translation{names: c.names, groups: map[*jsonschema.Schema]*group{}}
 	v.root = t.group(s)
 	t.rulesOf()
-	v.slots = t.slots(v.root)
+	v.slots, v.recursive = t.slots(v.root)
 	if t.full {
 		return nil, errFull(d)
 	}
@@ -62,7 +68,7 @@ func (c *Compiler) Compile(doc int) (*Validator, error) {
 }
 
 func (c *Compiler) addNames(d *Document, known map[string]bool) error {
-	for name := range known {
+	for _, name := range sorted(known) {
 		if c.names.Add(name) == 0 {
 			return errFull(d)
 		}
@@ -75,8 +81,8 @@ func errFull(d *Document) error {
 		d.name(), jsonscan.MaxNames)
 }
 
-// judge has v5 compile docs[doc].
-func (c *Compiler) judge(doc int) (s *jsonschema.Schema, err error) {
+// judge has v5 compile docs[doc], with a limit or nil.
+func (c *Compiler) judge(doc int, l *limit) (s *jsonschema.Schema, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			s, err = nil, fmt.Errorf("it cannot be compiled (%v)", r)
@@ -87,6 +93,9 @@ func (c *Compiler) judge(doc int) (s *jsonschema.Schema, err error) {
 	compiler.AssertFormat = true
 	compiler.Formats = asserted()
 	compiler.LoadURL = c.load
+	if l != nil {
+		compiler.RegisterExtension("effort", nil, l)
+	}
 	at := c.docs[doc].url()
 	text, err := c.docs[doc].encode()
 	if err != nil {

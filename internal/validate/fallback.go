@@ -19,6 +19,11 @@ func (v *Validator) fallback(line []byte, tape []jsonscan.Token) (violation Viol
 		}
 	}()
 	event := decode(line, tape, 0)
+	if v.limit != nil {
+		v.limit.Lock()
+		defer v.limit.Unlock()
+		v.limit.left = judgesEffort(tape)
+	}
 	err := v.judge.Validate(event)
 	if err == nil {
 		return Violation{}, true
@@ -80,11 +85,11 @@ var combinators = map[string]string{
 func deepest(e *jsonschema.ValidationError, found []Violation) []Violation {
 	steps := strings.Split(e.KeywordLocation, "/")
 	keyword := steps[len(steps)-1]
-	if name, ok := combinators[keyword]; ok && e.Message != "" {
-		return append(found, Violation{name, e.InstanceLocation})
-	}
 	if len(e.Causes) == 0 {
 		return append(found, Violation{keywordOf(e, steps), e.InstanceLocation})
+	}
+	if name, ok := combinators[keyword]; ok && e.Message != "" {
+		return append(found, Violation{name, e.InstanceLocation})
 	}
 	for _, cause := range e.Causes {
 		found = deepest(cause, found)
@@ -101,6 +106,9 @@ func keywordOf(e *jsonschema.ValidationError, steps []string) string {
 	n := len(steps)
 	if _, err := strconv.Atoi(steps[n-1]); err == nil && n >= 3 && (steps[n-3] == "dependencies" || steps[n-3] == "dependentRequired") {
 		return steps[n-3]
+	}
+	if name, ok := combinators[steps[n-1]]; ok {
+		return name
 	}
 	return steps[n-1]
 }

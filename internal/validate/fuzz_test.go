@@ -3,6 +3,7 @@ package validate
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"jupyter-events-agent/internal/jsonscan"
@@ -48,10 +49,13 @@ func FuzzAgree(f *testing.F) {
 }
 
 func (b *both) agree(t *testing.T, schema, line string) {
-	if b.compiled.Compiled() {
-		b.check(t, schema, line)
-	} else {
+	switch {
+	case !b.compiled.Compiled():
 		b.compiled.Validate([]byte(line), b.scan(t, line)) // must return
+	case b.compiled.recursive && strings.Count(line, "{")+strings.Count(line, "[") > 12:
+		// The twin has no limit to its effort.
+	default:
+		b.check(t, schema, line)
 	}
 }
 

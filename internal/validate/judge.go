@@ -15,6 +15,9 @@ type judgement struct {
 	scratch []byte            // the string that was decoded last
 	name    [1]jsonscan.Token // a member name as a tape of its own
 
+	limited bool // the schema is recursive
+	left    int  // of the effort; below 0 all that is left fails at once
+
 	// What failed last. What fails last is what made the whole fail.
 	keyword string
 	at      uint32 // token
@@ -107,6 +110,11 @@ func (j *judgement) rest(g *group, n *node, at uint32, frame []uint32) bool {
 
 // combined judges what n says through other nodes on the same value.
 func (j *judgement) combined(g *group, n *node, at uint32, frame []uint32) bool {
+	if j.limited {
+		if j.left--; j.left < 0 {
+			return false
+		}
+	}
 	for _, s := range n.all {
 		if !j.node(g, s, at, frame) {
 			return false

@@ -5,17 +5,16 @@ import "jupyter-events-agent/internal/jsonscan"
 // slots is the most that frames can take together for one event: along the
 // deepest way through the groups, or, where schemas are recursive, a frame of
 // the largest size for every level that an event can have.
-func (t *translation) slots(root *group) int {
+func (t *translation) slots(root *group) (n int, recursive bool) {
 	most := 0
 	for _, g := range t.groups {
 		most = max(most, g.slots)
 	}
 	need := map[*group]int{}
-	n, recursive := depth(root, need)
-	if recursive {
-		return (jsonscan.MaxDepth + 1) * most
+	if n, recursive = depth(root, need); recursive {
+		n = (jsonscan.MaxDepth + 1) * most
 	}
-	return n
+	return n, recursive
 }
 
 const unfinished = -1

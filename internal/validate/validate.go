@@ -30,11 +30,13 @@ type Violation struct {
 
 // Validator judges the events of one schema. Immutable, for many goroutines.
 type Validator struct {
-	root  *group    // nil: v5 judges
-	slots int       // the most that the frames of one event take together
-	pool  sync.Pool // of judgements
-	judge *jsonschema.Schema
-	known map[string]bool // member names that the schema speaks of
+	root      *group    // nil: v5 judges
+	slots     int       // the most that the frames of one event take together
+	recursive bool      // what an event costs has to be limited
+	pool      sync.Pool // of judgements
+	limit     *limit    // of v5; nil where it needs none
+	judge     *jsonschema.Schema
+	known     map[string]bool // member names that the schema speaks of
 }
 
 // Compiled is false where v5 judges the events, because the schema has a
@@ -53,8 +55,12 @@ func (v *Validator) Validate(line []byte, tape []jsonscan.Token) (Violation, boo
 		j = &judgement{slots: make([]uint32, v.slots)}
 	}
 	j.line, j.tape = line, tape
+	j.limited, j.left = v.recursive, effort(tape)
 	ok := j.value(v.root, 0)
 	keyword, at := j.keyword, j.at
+	if j.limited && j.left < 0 {
+		ok, keyword, at = false, "internal", 0
+	}
 	j.line, j.tape, j.top = nil, nil, 0
 	v.pool.Put(j)
 	if ok {

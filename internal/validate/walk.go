@@ -51,7 +51,7 @@ func isForeign(s *jsonschema.Schema) bool {
 	content := s.Draft.String() == jsonschema.Draft7.String() && (s.ContentEncoding != "" || s.ContentMediaType != "")
 	return tuple || content || s.RecursiveRef != nil || s.DynamicRef != nil || s.RegexProperties ||
 		len(s.PatternProperties) > 0 || s.UnevaluatedProperties != nil || s.UnevaluatedItems != nil ||
-		s.UniqueItems || s.Contains != nil || len(s.PrefixItems) > 0 || len(s.Extensions) > 0
+		s.UniqueItems || s.Contains != nil || len(s.PrefixItems) > 0
 }
 
 // inPlace are the schemas that s applies to the same value.
@@ -96,10 +96,24 @@ func below(s *jsonschema.Schema) []*jsonschema.Schema {
 	return list
 }
 
+// recursive reports whether a schema can come back to itself, on its way into
+// the event too.
+func (w *walk) recursive() bool {
+	for s := range w.seen {
+		if s.RecursiveRef != nil || s.DynamicRef != nil {
+			return true
+		}
+	}
+	return w.back(func(s *jsonschema.Schema) []*jsonschema.Schema { return append(inPlace(s), below(s)...) }) != nil
+}
+
 // cycle finds a schema that applies itself to the same value again, which
 // would never end. v5 finds most when it compiles, the others only on the
 // event. $recursiveRef and $dynamicRef are followed where they point at first.
-func (w *walk) cycle(s *jsonschema.Schema) *jsonschema.Schema {
+func (w *walk) cycle() *jsonschema.Schema { return w.back(inPlace) }
+
+// back finds a schema that leads to itself by next.
+func (w *walk) back(next func(*jsonschema.Schema) []*jsonschema.Schema) *jsonschema.Schema {
 	const open, done = 1, 2
 	state := map[*jsonschema.Schema]int{}
 	var visit func(s *jsonschema.Schema) *jsonschema.Schema
@@ -111,7 +125,7 @@ func (w *walk) cycle(s *jsonschema.Schema) *jsonschema.Schema {
 			return s
 		}
 		state[s] = open
-		for _, sub := range inPlace(s) {
+		for _, sub := range next(s) {
 			if c := visit(sub); c != nil {
 				return c
 			}
