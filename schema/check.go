@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/jsonscan"
@@ -67,10 +68,7 @@ func (r *Registry) Checker(rules Rules) (*Checker, error) {
 		c.rules.Envelope = Jupyter
 	}
 	for i, s := range r.schemas {
-		c.allowed[i] = len(rules.Schemas) == 0
-		for _, pattern := range rules.Schemas {
-			c.allowed[i] = c.allowed[i] || r.goesBy(s, pattern)
-		}
+		c.allowed[i] = len(rules.Schemas) == 0 || slices.ContainsFunc(rules.Schemas, s.goesBy)
 	}
 	number := func(name string) uint16 { return r.names.Lookup([]byte(name)) }
 	c.names.task = number(nameTask)
@@ -92,18 +90,6 @@ func (r *Registry) Checker(rules Rules) (*Checker, error) {
 		return nil, fmt.Errorf(`schema: only for envelope = "none", where lines name no schema themselves (to pin an input use schemas)`)
 	}
 	return c, nil
-}
-
-// goesBy reports whether the pattern fits any id by which lines may call the schema.
-func (r *Registry) goesBy(s *Schema, pattern string) bool {
-	for id, versions := range r.byID {
-		for _, v := range versions {
-			if v == s && MatchID(pattern, id) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // fixed is the schema that the configuration names for lines without envelope.
