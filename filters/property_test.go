@@ -55,7 +55,7 @@ func own(t *testing.T, record string) string {
 }
 
 func TestAgreesWithTheReference(t *testing.T) {
-	each(t, 1, 300, func(t *testing.T, _ *generator, r *reference, f *filters.Filter, l *lines, members string) {
+	each(t, 1, 200, func(t *testing.T, _ *generator, r *reference, f *filters.Filter, l *lines, members string) {
 		got, _ := record(t, f, l, line(members))
 		if want := r.redact(parse(members)).render(); own(t, got) != want {
 			t.Errorf("\ngot  %s\nwant %s", own(t, got), want)
@@ -68,7 +68,7 @@ var canaries = regexp.MustCompile(`canary\d+z`)
 // TestNoDeniedValue looks for what the reference withholds without asking
 // where in the record it stands.
 func TestNoDeniedValue(t *testing.T) {
-	each(t, 2, 100, func(t *testing.T, _ *generator, r *reference, f *filters.Filter, l *lines, members string) {
+	each(t, 2, 60, func(t *testing.T, _ *generator, r *reference, f *filters.Filter, l *lines, members string) {
 		got, _ := record(t, f, l, line(members))
 		if _, err := jsonscan.NewScanner(nil).Scan(nil, []byte(got)); err != nil {
 			t.Errorf("the record is not strict JSON: %v", err)
@@ -86,7 +86,7 @@ func TestNoDeniedValue(t *testing.T) {
 // members taken away, members put in. The output gets the same bytes.
 func TestNonInterference(t *testing.T) {
 	changed := 0
-	each(t, 3, 200, func(t *testing.T, g *generator, r *reference, f *filters.Filter, l *lines, members string) {
+	each(t, 3, 150, func(t *testing.T, g *generator, r *reference, f *filters.Filter, l *lines, members string) {
 		start := l.offset
 		before, _ := record(t, f, l, line(members))
 		other := g.mutate(r, parse(members)).render()
