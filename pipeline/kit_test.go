@@ -129,6 +129,16 @@ func (f *feed) stream(no uint64) *tape {
 	return s
 }
 
+// number is how a test calls the stream that the checkpoint calls id.
+func (f *feed) number(id uint64) uint64 {
+	for _, s := range f.streams {
+		if s.id == id {
+			return s.no
+		}
+	}
+	return 0
+}
+
 func (s *tape) Read(ctx context.Context, at checkpoint.Position, b *inputs.Block) error {
 	f := s.feed
 	f.reads.Add(1)

@@ -1,0 +1,300 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/schema"
+)
+
+// rig is a window over a feed, without a run.
+type rig struct {
+	*window
+	feed   *feed
+	source *source
+}
+
+func newRig(t testing.TB, limit int64) *rig {
+	f := newFeed(t, "hub")
+	checker, err := registry().Checker(schema.Rules{Source: f.source()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &rig{newWindow(limit), f, &source{checker: checker, stats: &inputStats{}}}
+}
+
+func (r *rig) add(stream uint64, text string) {
+	r.feed.add(stream, text)
+	r.feed.stream(stream).id = stream
+}
+
+func (r *rig) place(stream uint64, offset int64) inputs.Place {
+	return inputs.Place{At: checkpoint.Position{Stream: stream, Offset: offset}, From: r.feed.stream(stream)}
+}
+
+// walk takes every chunk of a stream as one consumer does, and counts the events.
+func (r *rig) walk(t testing.TB, consumer int, stream uint64, each func()) int {
+	n := 0
+	for off := int64(0); ; {
+		c, err := r.get(t.Context(), r.source, consumer, r.place(stream, off))
+		if errors.Is(err, inputs.ErrNothing) {
+			return n
+		}
+		if err != nil {
+			t.Error(err)
+			return n
+		}
+		n += len(c.events)
+		off = c.block.End
+		if each != nil {
+			each()
+		}
+		r.release(c)
+	}
+}
+
+func TestOneReadForManyConsumers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, windowBytes)
+		r.add(1, events(1, 0, 5000)+"bad\n")
+		chunks := 0
+		r.walk(t, 0, 1, func() { chunks++ })
+		before := r.feed.reads.Load()
+		if before != int64(chunks)+1 {
+			t.Fatalf("%d reads for %d chunks", before, chunks)
+		}
+		r2 := newRig(t, windowBytes)
+		r2.add(1, events(1, 0, 5000)+"bad\n")
+		var all sync.WaitGroup
+		for consumer := range 5 {
+			r2.source.inStep.add(consumer)
+			all.Go(func() {
+				if n := r2.walk(t, consumer, 1, nil); n != 5000 {
+					t.Errorf("consumer %d: %d events", consumer, n)
+				}
+			})
+		}
+		all.Wait()
+		if n := r2.reads; n < int64(chunks) || n > int64(chunks)+5 { // each one's last finds nothing
+			t.Errorf("%d reads of %d chunks by five consumers", n, chunks)
+		}
+		if s := r2.source.stats.snapshot(); s.Lines != 5001 || s.FaultSum() != 1 {
+			t.Errorf("counted %d lines, %v", s.Lines, s.Faults)
+		}
+	})
+}
+
+// slowBlocks is a stream whose reads wait for a word.
+type slowBlocks struct {
+	inputs.Blocks
+	word chan error
+}
+
+func (s *slowBlocks) Read(ctx context.Context, at checkpoint.Position, b *inputs.Block) error {
+	select {
+	case err := <-s.word:
+		if err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return s.Blocks.Read(ctx, at, b)
+}
+
+func TestAReadThatFailsFailsForItsOwnOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, windowBytes)
+		r.add(1, events(1, 0, 10))
+		slow := &slowBlocks{r.feed.stream(1), make(chan error)}
+		place := inputs.Place{At: checkpoint.Position{Stream: 1}, From: slow}
+		errs := make([]error, 3)
+		ctx, cancel := context.WithCancel(t.Context())
+		waiting, leave := context.WithCancel(t.Context())
+		defer leave()
+		var all sync.WaitGroup
+		for i, c := range []context.Context{ctx, t.Context(), waiting} {
+			all.Go(func() {
+				chunk, err := r.get(c, r.source, i, place)
+				errs[i] = err
+				if err == nil {
+					r.release(chunk)
+				}
+			})
+			synctest.Wait() // the first reads, the others wait for it
+		}
+		leave()
+		synctest.Wait()
+		if !errors.Is(errs[2], context.Canceled) {
+			t.Errorf("one that left while it waited: %v", errs[2])
+		}
+		cancel() // the reader leaves: the other reads for itself
+		synctest.Wait()
+		slow.word <- nil
+		all.Wait()
+		if !errors.Is(errs[0], context.Canceled) || errs[1] != nil {
+			t.Errorf("errors %v", errs)
+		}
+	})
+}
+
+func TestWindowStaysWithinItsLimit(t *testing.T) {
+	r := newRig(t, 1<<20)
+	r.feed.block = 64 << 10
+	r.add(1, events(1, 0, 20000))
+	most := int64(0)
+	r.walk(t, 0, 1, func() { most = max(most, r.size) })
+	if most > 1<<20+1<<19 {
+		t.Errorf("the window took %d bytes, limit %d", most, r.limit)
+	}
+	var real int64
+	for _, c := range r.chunks {
+		real += c.bytes()
+	}
+	for _, class := range r.spare {
+		for _, c := range class {
+			real += c.bytes()
+		}
+	}
+	if real != r.size {
+		t.Errorf("the window counts %d bytes, its chunks have %d", r.size, real)
+	}
+	// What fell out is read again.
+	before := r.reads
+	if n := r.walk(t, 1, 1, nil); n != 20000 {
+		t.Errorf("%d events the second time", n)
+	}
+	if r.reads == before {
+		t.Error("nothing fell out of the window")
+	}
+}
+
+func TestWindowDoesNotAllocateOnceItIsFull(t *testing.T) {
+	r := newRig(t, 1<<20)
+	r.feed.block = 64 << 10
+	r.add(1, events(1, 0, 20000))
+	r.walk(t, 0, 1, nil)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	n := r.walk(t, 0, 1, nil)
+	runtime.ReadMemStats(&after)
+	if a := after.Mallocs - before.Mallocs; a > uint64(n)/100 {
+		t.Errorf("%d allocations for %d events", a, n)
+	}
+}
+
+// TestAThousandFilesInStep: the hits of four outputs that follow 1,000 files.
+func TestAThousandFilesInStep(t *testing.T) {
+	const files, outputs = 1000, 4
+	r := newRig(t, windowBytes)
+	for f := range files {
+		r.add(uint64(f+1), events(uint64(f+1), 0, 40))
+	}
+	r.feed.block = 700 // four events
+	var all sync.WaitGroup
+	for consumer := range outputs {
+		r.source.inStep.add(consumer)
+		all.Go(func() {
+			at := make([]int64, files)
+			for left := files; left > 0; {
+				left = 0
+				for f := range files {
+					if at[f] == int64(len(r.feed.streams[f].text)) {
+						continue
+					}
+					left++
+					c, err := r.get(t.Context(), r.source, consumer, r.place(uint64(f+1), at[f]))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					at[f] = c.block.End
+					r.release(c)
+				}
+			}
+		})
+	}
+	all.Wait()
+	chunks := int64(files * 10)
+	if r.reads+r.hits != outputs*chunks {
+		t.Fatalf("%d reads and %d hits for %d chunks", r.reads, r.hits, chunks)
+	}
+	if twice := r.reads - chunks; twice > outputs*chunks/100 {
+		t.Errorf("%d of %d chunks were read more than once: less than 99 %% hits", twice, chunks)
+	}
+}
+
+func TestWhoLagsIsWaitedForOnlyShortly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 1<<20)
+		r.feed.block = 64 << 10
+		r.add(1, events(1, 0, 20000))
+		r.source.inStep.add(0)
+		r.source.inStep.add(1) // which never comes
+		r.source.credit = 7 * time.Millisecond // in a bubble checking takes no time and earns nothing
+		start := time.Now()
+		if n := r.walk(t, 0, 1, nil); n != 20000 {
+			t.Errorf("%d events", n)
+		}
+		if d := time.Since(start); d != 7*time.Millisecond {
+			t.Errorf("waited %v, want the credit of 7ms once", d)
+		}
+		if r.source.inStep.has(1) {
+			t.Error("the one that never came is still in step")
+		}
+		// Once it comes to where the other is, they are in step again.
+		r.add(1, events(1, 20000, 1))
+		end := int64(len(r.feed.streams[0].text))
+		last := end - int64(len(events(1, 20000, 1)))
+		for consumer := range 2 {
+			c, err := r.get(t.Context(), r.source, consumer, r.place(1, last))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.release(c)
+		}
+		if !r.source.inStep.has(1) {
+			t.Error("back, and not in step")
+		}
+	})
+}
+
+func TestChunksOfAllSizes(t *testing.T) {
+	r := newRig(t, windowBytes)
+	var text strings.Builder
+	for i, pad := range []int{10, 3000, 10, 50000, 200000, 10, 700000} {
+		text.WriteString(event("taken", 1, i, strings.Repeat("x", pad)))
+	}
+	r.add(1, text.String())
+	r.feed.block = 1
+	for consumer := range 2 {
+		var got []string
+		for off := int64(0); off < int64(text.Len()); {
+			c, err := r.get(t.Context(), r.source, consumer, r.place(1, off))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, string(c.events[0].Raw())+"\n")
+			off = c.block.End
+			r.release(c)
+		}
+		if strings.Join(got, "") != text.String() {
+			t.Errorf("consumer %d got other lines", consumer)
+		}
+	}
+	if r.reads != 7 || r.hits != 7 {
+		t.Errorf("%d reads and %d hits of 7 chunks", r.reads, r.hits)
+	}
+	if s := fmt.Sprint(r.source.stats.snapshot().Bytes); s != fmt.Sprint(text.Len()) {
+		t.Errorf("counted %s bytes of %d", s, text.Len())
+	}
+}
