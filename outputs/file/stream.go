@@ -49,7 +49,7 @@ func (s *stream) Write(ctx context.Context, batch []filters.Record) error {
 	}
 	n, err := s.to.Write(s.buf[from:])
 	end := from + n
-	if err == nil && end == len(s.buf) {
+	if end == len(s.buf) {
 		s.cut = s.cut[:0]
 		return nil
 	}

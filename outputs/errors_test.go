@@ -1,0 +1,39 @@
+package outputs
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func TestPermanent(t *testing.T) {
+	cause := errors.New("refused")
+	for name, c := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nil":       {nil, false},
+		"plain":     {cause, false},
+		"permanent": {Permanent(cause), true},
+		"wrapped":   {fmt.Errorf("write: %w", Permanent(cause)), true},
+		"partial":   {&PartialError{Err: cause}, false},
+	} {
+		if got := IsPermanent(c.err); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if err := Permanent(cause); !errors.Is(err, cause) || err.Error() != "refused" {
+		t.Errorf("%v hides its cause", err)
+	}
+}
+
+func TestPartialErrorSaysHowManyAndWhy(t *testing.T) {
+	cause := errors.New("busy")
+	err := error(&PartialError{Retry: []int{1, 4}, Rejected: []Rejection{{Index: 2, Class: "mapping"}}, Err: cause})
+	if !errors.Is(err, cause) || err.Error() != "2 records to send again, 1 rejected: busy" {
+		t.Error(err)
+	}
+	if err := (&PartialError{Rejected: []Rejection{{}}}); err.Error() != "0 records to send again, 1 rejected" {
+		t.Error(err)
+	}
+}

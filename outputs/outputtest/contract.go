@@ -1,0 +1,170 @@
+package outputtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/outputs"
+)
+
+// soon is how long an answer may take that does not wait for anybody.
+const soon = 10 * time.Second
+
+// Contract runs every part of the contract, each on a new Destination.
+func Contract(t *testing.T, fresh func(t *testing.T) Destination) {
+	for _, part := range []struct {
+		name  string
+		needs Behaviour // "": nothing special
+		test  func(*rig)
+	}{
+		{"nil means delivered, in order", "", (*rig).delivers},
+		{"a batch of nothing", "", (*rig).empty},
+		{"nothing is kept after Write", "", (*rig).keepsNothing},
+		{"a context that is done", "", (*rig).cancelled},
+		{"Close", "", (*rig).closes},
+		{"Sync is where a restart goes on", "", (*rig).restarts},
+		{"a failure is tried again", Fails, (*rig).retries},
+		{"a destination that breaks", Breaks, (*rig).retries},
+		{"a part is tried again", TakesSome, (*rig).partly},
+		{"some are rejected", RejectsSome, (*rig).rejectsSome},
+		{"all are rejected", RejectsAll, (*rig).rejectsAll},
+		{"a batch that is too large", TooLarge, (*rig).halves},
+		{"a slow destination", Slow, (*rig).slow},
+		{"a destination that hangs", Hangs, (*rig).hangs},
+	} {
+		t.Run(part.name, func(t *testing.T) {
+			d := fresh(t)
+			if part.needs != "" && !d.Behave(part.needs) {
+				t.Logf("this destination never %s", part.needs)
+				return
+			}
+			d.Behave(Accepts)
+			r := &rig{t: t, to: d, records: NewRecords(t, d.Templates()...)}
+			r.needs = part.needs
+			r.open(nil)
+			part.test(r)
+		})
+	}
+}
+
+// rig is one output on its destination.
+type rig struct {
+	t       *testing.T
+	to      Destination
+	needs   Behaviour
+	records *Records
+	out     outputs.Output
+	log     bytes.Buffer
+	want    []string
+}
+
+func (r *rig) open(state []byte) {
+	r.t.Helper()
+	log := slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	out, err := r.to.Open(r.t.Context(), outputs.Env{Name: "test", State: state, Log: log})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.out = out
+	r.t.Cleanup(func() {
+		out.Close()
+		if strings.Contains(r.log.String(), canary) {
+			r.t.Errorf("the log holds a value of an event:\n%s", &r.log)
+		}
+	})
+}
+
+// write writes and checks what holds for every answer.
+func (r *rig) write(ctx context.Context, batch []filters.Record) error {
+	r.t.Helper()
+	err := r.out.Write(ctx, batch)
+	if err == nil {
+		return nil
+	}
+	if strings.Contains(err.Error(), canary) {
+		r.t.Errorf("an error holds a value of an event: %v", err)
+	}
+	var partial *outputs.PartialError
+	if !errors.As(err, &partial) {
+		return err
+	}
+	if !slices.IsSorted(partial.Retry) || len(partial.Retry) > 0 && partial.Err == nil || len(partial.Retry)+len(partial.Rejected) == 0 {
+		r.t.Errorf("the partial answer %+v: want Retry ascending, with its error, and not nothing at all", partial)
+	}
+	seen := map[int]bool{}
+	for _, i := range partial.Retry {
+		seen[i] = true
+	}
+	for _, rejected := range partial.Rejected {
+		seen[rejected.Index] = true
+		if rejected.Class == "" {
+			r.t.Errorf("record %d is rejected without a class", rejected.Index)
+		}
+	}
+	if len(seen) != len(partial.Retry)+len(partial.Rejected) {
+		r.t.Errorf("the partial answer %+v names a record twice", partial)
+	}
+	for i := range seen {
+		if i < 0 || i >= len(batch) {
+			r.t.Fatalf("the partial answer names record %d of %d", i, len(batch))
+		}
+	}
+	return err
+}
+
+// deliver writes a batch that is to be taken.
+func (r *rig) deliver(b *Batch) {
+	r.t.Helper()
+	if err := r.write(r.t.Context(), b.Records); err != nil {
+		r.t.Fatal(err)
+	}
+	r.want = append(r.want, b.Bodies...)
+}
+
+// arrived compares what the destination has.
+func (r *rig) arrived() {
+	r.t.Helper()
+	if got := r.to.Received(r.t); !slices.Equal(got, r.want) {
+		r.t.Fatalf("%d records have arrived, want %d\ngot  %q\nwant %q", len(got), len(r.want), shortened(got), shortened(r.want))
+	}
+}
+
+// arrivedAnyhow is for destinations that may have taken more than they said:
+// everything is there, in order where the first of each counts.
+func (r *rig) arrivedAnyhow() {
+	r.t.Helper()
+	var once []string
+	seen := map[string]bool{}
+	for _, body := range r.to.Received(r.t) {
+		if !seen[body] {
+			once = append(once, body)
+		}
+		seen[body] = true
+	}
+	if !slices.Equal(once, r.want) {
+		r.t.Fatalf("%d different records have arrived, want %d\ngot  %q\nwant %q", len(once), len(r.want), shortened(once), shortened(r.want))
+	}
+}
+
+// mayHelp sees that an error is one after which the batch is tried again.
+func (r *rig) mayHelp(err error) {
+	r.t.Helper()
+	var partial *outputs.PartialError
+	switch {
+	case err == nil:
+		r.t.Fatal("Write says that everything was taken")
+	case outputs.IsPermanent(err), errors.Is(err, outputs.ErrTooLarge):
+		r.t.Fatalf("%v: trying again helps here", err)
+	case errors.As(err, &partial) && len(partial.Rejected) > 0:
+		r.t.Fatalf("%v: nothing was rejected here", err)
+	}
+}
+
+func shortened(bodies []string) []string { return bodies[:min(len(bodies), 12)] }

@@ -1,0 +1,50 @@
+// Package outputtest is the contract that every kind of output keeps, as a
+// test that the kind's own tests run.
+//
+// In comes a Destination, a place that the kind writes to and that can be told
+// to misbehave; out go failures of the test. It makes its records the way the
+// agent does, from lines through a schema and a policy.
+package outputtest
+
+import (
+	"context"
+	"testing"
+
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/outputs"
+)
+
+// Destination is what an output writes to, made anew for each test.
+type Destination interface {
+	// Open opens an output on the destination. Called again after Close, with
+	// the same destination, as after a restart.
+	Open(context.Context, outputs.Env) (outputs.Output, error)
+	// Templates are those of the output's Config.
+	Templates() []filters.Template
+	// Behave sets how the destination behaves from now on; false where this
+	// kind of destination cannot behave so.
+	Behave(Behaviour) bool
+	// Received are the bodies that have arrived, each a record's JSON, in the
+	// order in which readers of the destination find them.
+	Received(testing.TB) []string
+}
+
+// Behaviour is a way in which a destination may answer.
+type Behaviour string
+
+// The behaviours. Poison is in the text of the records that a destination
+// singles out.
+const (
+	Accepts     Behaviour = "accepts"      // takes everything; so do all at first
+	Fails       Behaviour = "fails"        // takes nothing now
+	Breaks      Behaviour = "breaks"       // goes away in the middle of a batch
+	TakesSome   Behaviour = "takes some"   // takes some records of a batch now, and the others when it accepts
+	RejectsSome Behaviour = "rejects some" // never takes a record with Poison, and takes the others
+	RejectsAll  Behaviour = "rejects all"  // never takes the batch
+	TooLarge    Behaviour = "too large"    // takes no more than one record at a time
+	Slow        Behaviour = "slow"         // takes everything, after a while
+	Hangs       Behaviour = "hangs"        // does not answer
+)
+
+// Poison marks the records that RejectsSome singles out.
+const Poison = "poison"
