@@ -30,6 +30,8 @@ func TestRealJupyter(t *testing.T) {
 	}
 }
 
+func TestRealKills(t *testing.T) { killed(t, 30) }
+
 func TestRealDirtyMillion(t *testing.T) { dirtyCorpus(t, 1_000_000) }
 
 func followServer(t *testing.T, python, kind string) {
@@ -74,7 +76,7 @@ func followServer(t *testing.T, python, kind string) {
 	said = once(t, configure(t, late, schemas, log, outputs...))
 	compare(t, late, left)
 	checkSaid(t, said, truth)
-	t.Logf("%d events live, %d of %d files once more", len(truth), len(left), len(generations))
+	t.Logf("%d events live; once more the %d that are left in %d files", len(truth), len(left), len(generations))
 }
 
 func modified(t *testing.T, file string) time.Time {

@@ -16,10 +16,16 @@ import (
 	"jupyter-events-agent/internal/corpus"
 )
 
-// TestKill kills the agent at twenty random moments over a log that grows and
-// rotates without a pause. In the end its output, which rotates and compresses
-// too, has every record once, whole and in order.
-func TestKill(t *testing.T) {
+// perGeneration is how many lines the log has when it is rotated.
+const perGeneration = 5000
+
+func TestKill(t *testing.T) { killed(t, 6) }
+
+// killed kills the agent at random moments over a log that grows and rotates
+// without a pause. In the end its output, which rotates and compresses too,
+// has every record once, whole, and those of one generation of the log in
+// order.
+func killed(t *testing.T, kills int) {
 	dir := t.TempDir()
 	log := filepath.Join(dir, "in", "events.log")
 	if err := corpus.WriteSchemas(filepath.Join(dir, "schemas")); err != nil {
@@ -33,37 +39,45 @@ func TestKill(t *testing.T) {
 
 	stop, written := make(chan struct{}), make(chan int, 1)
 	go func() { written <- write(t, log, stop) }()
-	const seed = 20261122
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
-	for range 20 {
+	for range kills {
 		a := start(t, config)
-		<-time.After(time.Duration(20+r.IntN(280)) * time.Millisecond)
+		// Some die before anything is durable, most after.
+		<-time.After(time.Duration(r.IntN(2500)) * time.Millisecond)
 		a.kill()
 	}
 	close(stop)
 	total := <-written
 	once(t, config)
 
-	next := 0
-	for _, l := range outputLines(t, filepath.Join(dir, "audit.ndjson")) {
+	records := outputLines(t, filepath.Join(dir, "audit.ndjson"))
+	next := make([]int, total/perGeneration+1) // by generation: the line that comes next
+	for i, l := range records {
 		var record struct {
 			Path string `json:"path"`
 		}
 		if err := json.Unmarshal([]byte(l), &record); err != nil {
-			t.Fatalf("a torn record: %v: %.200s", err, l)
+			t.Fatalf("record %d is torn: %v: %.200s", i, err, l)
 		}
-		if want := fmt.Sprintf("%08d.ipynb", next); record.Path != want {
-			t.Fatalf("record %d of %d is %s, want %s", next, total, record.Path, want)
+		var line int
+		if _, err := fmt.Sscanf(record.Path, "%d.ipynb", &line); err != nil || line >= total {
+			t.Fatalf("record %d is of no line: %s", i, record.Path)
 		}
-		next++
+		g := line / perGeneration
+		if want := g*perGeneration + next[g]; line != want {
+			t.Fatalf("record %d of %d is of line %d, want %d of this generation", i, len(records), line, want)
+		}
+		next[g]++
 	}
-	if next != total {
-		t.Errorf("%d records of %d", next, total)
+	if len(records) != total {
+		t.Errorf("%d records of %d lines", len(records), total)
 	}
 	if got := faults(t, dir); len(got) != 0 {
 		t.Errorf("%d lines in the quarantine, want none", len(got))
 	}
-	t.Logf("%d lines, 20 kills", total)
+	t.Logf("%d lines, %d kills", total, kills)
 }
 
 // write writes numbered events, rotating as logrotate does, until it is told
@@ -92,7 +106,7 @@ func write(t *testing.T, log string, stop <-chan struct{}) (n int) {
 			}
 			n++
 		}
-		if n%3000 != 0 {
+		if n%perGeneration != 0 {
 			continue
 		}
 		generation++
@@ -139,7 +153,7 @@ func outputLines(t *testing.T, file string) []string {
 			t.Fatalf("%s: %v", filepath.Base(g), err)
 		}
 		f.Close()
-		all = append(all, strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")...)
+		all = append(all, split(string(text))...)
 	}
 	return append(all, lines(t, file)...)
 }

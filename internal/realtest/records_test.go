@@ -47,9 +47,16 @@ func lines(t *testing.T, files ...string) []string {
 		if len(text) > 0 && text[len(text)-1] != '\n' {
 			t.Errorf("%s ends in a torn line", filepath.Base(file))
 		}
-		all = append(all, strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")...)
+		all = append(all, split(string(text))...)
 	}
-	return slices.DeleteFunc(all, func(l string) bool { return l == "" })
+	return all
+}
+
+func split(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
 // count is how many whole lines a file has now.
