@@ -88,7 +88,7 @@ func (j *judgement) equal(v *value, at uint32) bool {
 			if j.tape[i].Flags&jsonscan.Off != 0 {
 				continue
 			}
-			if !j.member(v, i) {
+			if !j.has(v, i) {
 				return false
 			}
 			n++
@@ -98,9 +98,9 @@ func (j *judgement) equal(v *value, at uint32) bool {
 	return true
 }
 
-// member reports whether v has a member equal to the one at. Names of enum
+// has reports whether v has a member equal to the one at. Names of enum
 // and const are all numbered, so one that is not cannot be among them.
-func (j *judgement) member(v *value, at uint32) bool {
+func (j *judgement) has(v *value, at uint32) bool {
 	name := j.tape[at].Name
 	if name == 0 {
 		return false

@@ -111,6 +111,7 @@ type objectRules struct {
 type member struct {
 	slot  uint16
 	group *group
+	rule  rule
 }
 
 // dependent holds where the member at slot is present.

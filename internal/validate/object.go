@@ -23,16 +23,10 @@ func (j *judgement) members(g *group, at uint32, frame []uint32) bool {
 		if r.taken>>(t.Kind&15)&1 != 0 {
 			continue
 		}
-		if r.texts != nil && t.Kind == jsonscan.String && t.Flags&jsonscan.Escaped == 0 {
-			if !among(r.texts.list, j.line[t.Start+1:t.End-1]) {
-				return j.fail(r.texts.keyword, this)
-			}
-			continue
-		}
 		if r.closed {
 			return j.fail("additionalProperties", at)
 		}
-		if !j.value(r.group, this) {
+		if !j.member(r, this) {
 			return false
 		}
 	}
@@ -54,9 +48,18 @@ func (j *judgement) members(g *group, at uint32, frame []uint32) bool {
 		if r.max != -1 && int(count) > r.max {
 			return j.fail("maxProperties", at)
 		}
-		return j.names(r, at) && j.dependents(g, r, at, frame)
+		return (r.names == nil || j.names(r, at)) && (r.dependents == nil || j.dependents(g, r, at, frame))
 	}
 	return true
+}
+
+// member judges the member at by a rule that does not take it unseen.
+func (j *judgement) member(r *rule, at uint32) bool {
+	t := &j.tape[at]
+	if r.texts == nil || t.Kind != jsonscan.String || t.Flags&jsonscan.Escaped != 0 {
+		return j.value(r.group, at)
+	}
+	return among(r.texts.list, j.line[t.Start+1:t.End-1]) || j.fail(r.texts.keyword, at)
 }
 
 // object judges the object at by r, of a node beside the root.
@@ -78,7 +81,7 @@ func (j *judgement) object(g *group, r *objectRules, at uint32, frame []uint32) 
 		m := &r.members[i]
 		if at := frame[m.slot]; at != 0 {
 			declared++
-			if !j.value(m.group, at) {
+			if m.rule.taken>>(j.tape[at].Kind&15)&1 == 0 && !j.member(&m.rule, at) {
 				return false
 			}
 		}
@@ -89,7 +92,7 @@ func (j *judgement) object(g *group, r *objectRules, at uint32, frame []uint32) 
 	if r.additional != nil && declared < count && !j.additional(g, r, at) {
 		return false
 	}
-	return j.names(r, at) && j.dependents(g, r, at, frame)
+	return (r.names == nil || j.names(r, at)) && (r.dependents == nil || j.dependents(g, r, at, frame))
 }
 
 func (j *judgement) dependents(g *group, r *objectRules, at uint32, frame []uint32) bool {
@@ -126,9 +129,6 @@ func (j *judgement) additional(g *group, r *objectRules, at uint32) bool {
 
 // names judges the member names of the object at as if they were strings.
 func (j *judgement) names(r *objectRules, at uint32) bool {
-	if r.names == nil {
-		return true
-	}
 	for i, end := at+1, j.tape[at].Next; i < end; i = j.tape[i].Next {
 		m := &j.tape[i]
 		if m.Flags&jsonscan.Off != 0 {

@@ -4,6 +4,11 @@ import "jupyter-events-agent/internal/jsonscan"
 
 // rulesOf makes the rules of every group, once all groups are complete.
 func (t *translation) rulesOf() {
+	for _, r := range t.objects {
+		for i := range r.members {
+			r.members[i].rule = ruleOf(r.members[i].group)
+		}
+	}
 	for _, g := range t.groups {
 		if g.about {
 			g.lay()
@@ -43,7 +48,7 @@ func (g *group) lay() {
 		return
 	}
 	for _, m := range r.members {
-		g.rules[m.slot] = ruleOf(m.group)
+		g.rules[m.slot] = m.rule
 	}
 	for i, slot := range r.required {
 		if i < bitsNeeded {

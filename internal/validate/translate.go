@@ -14,9 +14,10 @@ import (
 
 // translation makes nodes of what v5 compiled.
 type translation struct {
-	names  *jsonscan.Names
-	groups map[*jsonschema.Schema]*group
-	full   bool // names are used up
+	names   *jsonscan.Names
+	groups  map[*jsonschema.Schema]*group
+	objects []*objectRules
+	full    bool // names are used up
 }
 
 // frameOf collects the member names that one group's nodes look for.
@@ -206,6 +207,7 @@ func (t *translation) object(f *frameOf, s *jsonschema.Schema) *objectRules {
 		return nil
 	}
 	f.used = true
+	t.objects = append(t.objects, r)
 	return r
 }
 
