@@ -237,6 +237,7 @@ func deliverAtRandom(t *testing.T, random *rand.Rand) {
 			}
 			written[i] = to
 		}
+		pause := time.Duration(random.IntN(2000)) * time.Millisecond
 		x.start()
 		if last {
 			if err := x.end(); err != nil {
@@ -244,7 +245,7 @@ func deliverAtRandom(t *testing.T, random *rand.Rand) {
 			}
 			break
 		}
-		<-time.After(time.Duration(random.IntN(2000)) * time.Millisecond)
+		<-time.After(pause)
 		if err := x.stop(); err != nil {
 			t.Fatal(err)
 		}
