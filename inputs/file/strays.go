@@ -1,6 +1,7 @@
 package file
 
 import (
+	"math"
 	"strings"
 	"time"
 )
@@ -24,36 +25,33 @@ func (in *Input) strays(found []stray, looked, now time.Time) {
 		byOwner[f.owner] = append(byOwner[f.owner], f)
 	}
 	for owner, group := range byOwner {
-		since, all := looked.UnixNano(), false
+		since := int64(math.MinInt64) // what comes later is new
 		if looked.IsZero() {
-			since, all = in.lastKnown(owner, group)
+			since = in.lastKnown(owner, group)
 		}
 		for _, f := range group {
-			switch {
-			case in.unzippedFrom(f):
-				// being compressed from one that is not wanted: decided when that is done
-			case all, f.info.modified >= since, in.knows(f.path, f.info):
-				in.saw(nil, f.path, f.info, now)
-			default:
+			if (f.info.modified < since || in.zippedFromSkipped(f)) && !in.knows(f.path, f.info) {
 				in.skipped[f.info.inode] = f.info.modified
+				continue
 			}
+			in.saw(nil, f.path, f.info, now)
+			in.turned(in.files[f.info.inode]) // no glob names it: nobody writes to it
 		}
 	}
 }
 
 // lastKnown is when the newest of a group that holds a known stream was
-// written: those that are newer were made while the agent was down. all: none
-// holds one, though there was one, so any may be newer.
-func (in *Input) lastKnown(owner string, group []stray) (since int64, all bool) {
-	const never = 1<<63 - 1
+// written: those that are not older were made while the agent was down, all
+// of them where none holds a known stream though there was one.
+func (in *Input) lastKnown(owner string, group []stray) int64 {
 	had := false
 	for _, s := range in.streams {
 		had = had || s.rec.Path == owner || in.globs.owner(s.rec.Path) == owner
 	}
 	if !had {
-		return never, false // a first start: older generations were not asked for
+		return math.MaxInt64 // a first start: older generations were not asked for
 	}
-	since = -1
+	since := int64(math.MinInt64)
 	for _, f := range group {
 		if f.info.modified > since && in.knows(f.path, f.info) {
 			since = f.info.modified
@@ -64,7 +62,7 @@ func (in *Input) lastKnown(owner string, group []stray) (since int64, all bool) 
 			since = g.modified
 		}
 	}
-	return since, since < 0
+	return since
 }
 
 // knows says that a file begins as a known stream does.
@@ -82,13 +80,21 @@ func (in *Input) knows(path string, i info) bool {
 	return err == nil && h.text != nil && len(in.heads[h.sum()]) > 0
 }
 
-// unzippedFrom says that a file is being compressed from one that is skipped.
-func (in *Input) unzippedFrom(f stray) bool {
+// zippedFromSkipped says that a file is a skipped one, compressed: beside it
+// while that goes on, of the same time when it is done.
+func (in *Input) zippedFromSkipped(f stray) bool {
 	plain, zip := strings.CutSuffix(f.path, ".gz")
 	if !zip {
 		return false
 	}
-	i, err := statPath(plain)
-	_, skipped := in.skipped[i.inode]
-	return err == nil && skipped
+	if i, err := statPath(plain); err == nil {
+		_, skipped := in.skipped[i.inode]
+		return skipped
+	}
+	for _, modified := range in.skipped {
+		if modified == f.info.modified {
+			return true
+		}
+	}
+	return false
 }

@@ -70,9 +70,12 @@ func (in *Input) sweep(now time.Time) {
 		if used {
 			continue
 		}
-		unread := s != nil && in.unread(s)
+		unread := s != nil && in.unread(s) || s == nil && g.copyOf == nil && g.size > 0
 		rest := now.Sub(g.changed)
 		switch {
+		case s == nil && g.unlinked && g.ripe && rest >= in.tune.quiet:
+			in.remove(g) // nothing of it can be read
+			continue
 		case unread:
 			waiting = append(waiting, g)
 			continue
