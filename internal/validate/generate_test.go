@@ -255,7 +255,7 @@ func (m *maker) line(v any) string {
 func TestAgreeOnRandom(t *testing.T) {
 	m := &maker{Rand: rand.New(rand.NewPCG(1, 2))}
 	var compiled, foreign, refused, valid, invalid int
-	for n := range 6000 {
+	for n := range 3000 {
 		m.foreign = n%10 == 0
 		root := m.document(3)
 		text, err := json.Marshal(root)
@@ -291,7 +291,7 @@ func TestAgreeOnRandom(t *testing.T) {
 		}
 	}
 	t.Logf("%d compiled, %d judged by v5, %d refused; %d valid, %d invalid", compiled, foreign, refused, valid, invalid)
-	if compiled < 3000 || foreign < 100 || refused > 2000 || valid < 5000 || invalid < 5000 {
+	if compiled < 1500 || foreign < 50 || refused > 1000 || valid < 5000 || invalid < 5000 {
 		t.Error("the mix is off")
 	}
 }
