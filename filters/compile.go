@@ -81,6 +81,7 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 		pl := c.plan(s, u, o)
 		f.plans[s.Index()] = pl
 		errs = append(errs, pl.refuseTemplates(places, len(taken)))
+		warnings = append(warnings, pl.heldByRoot(u)...)
 		if u.any {
 			warnings = append(warnings, pl.openedByAny(u, o)...)
 		}
