@@ -30,24 +30,25 @@ type envelope struct {
 func (c *Checker) open(line []byte, tape []jsonscan.Token, env *envelope) {
 	for i := uint32(1); i < tape[0].Next; i = tape[i].Next {
 		t := &tape[i]
-		switch t.Name {
-		case 0:
-		case c.names.schema:
-			env.schema = t
-		case c.names.version:
-			env.version = t
-		case c.names.stamp:
-			env.stamp = t
-		case c.names.task:
-			env.task = t
+		if t.Name != 0 {
+			switch t.Name {
+			case c.names.schema:
+				env.schema = t
+			case c.names.version:
+				env.version = t
+			case c.names.stamp:
+				env.stamp = t
+			case c.names.task:
+				env.task = t
+			}
+		}
+		if line[t.KeyStart+1] != '_' && t.Flags&jsonscan.KeyEscaped == 0 || !isReserved(line, t) {
 			continue
 		}
-		if isReserved(line, t) {
-			if c.rules.Envelope == Jupyter {
-				t.Flags |= jsonscan.Off
-			} else {
-				env.loose = true
-			}
+		if c.rules.Envelope == Jupyter {
+			t.Flags |= jsonscan.Off
+		} else {
+			env.loose = true
 		}
 	}
 	if c.rules.Envelope == BinderHub {
@@ -82,7 +83,7 @@ func isReserved(line []byte, t *jsonscan.Token) bool {
 	if t.Flags&jsonscan.KeyEscaped != 0 {
 		return Reserved(string(jsonscan.AppendText(nil, key)))
 	}
-	return key[1] == '_' && Reserved(string(key[1:len(key)-1]))
+	return Reserved(string(key[1 : len(key)-1]))
 }
 
 // Reserved reports whether a top-level member of that name is not the
