@@ -42,6 +42,12 @@ type Syncer interface {
 	Sync() (state []byte, err error)
 }
 
+// Rotating is a Syncer whose file can begin anew only by a Sync: Due says after
+// a Write that it should, and the caller then syncs as soon as its rules allow.
+type Rotating interface {
+	Due() bool
+}
+
 // Background is an Output or Input that has work to do beside Write, such as
 // compressing an old generation. Run by pipeline until ctx is done, beside
 // Write and Sync.

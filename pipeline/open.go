@@ -54,6 +54,7 @@ func (r *run) openOutput(out Output, stop, hard context.Context) error {
 		seal:     seal{name: "output " + out.Name, cursor: out.Cursor, saver: r.saver},
 	}
 	s.syncer, _ = out.Output.(outputs.Syncer)
+	s.rotating, _ = out.Output.(outputs.Rotating)
 	r.add(out.Name, s.run, lane, readers, stats)
 	return nil
 }
@@ -70,6 +71,7 @@ func (r *run) openQuarantine(cursor *checkpoint.Cursor, stop, hard context.Conte
 		attempts: r.attempts("quarantine", "cannot write to the quarantine", "store", "quarantine", stop, hard),
 		seal:     seal{name: "quarantine", cursor: cursor, saver: r.saver},
 	}
+	h.rotating, _ = r.Quarantine.(outputs.Rotating)
 	// Nobody puts anything before the first state is durable.
 	if err := h.seal.begin(r.Quarantine.Sync); err != nil {
 		return err

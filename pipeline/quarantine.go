@@ -7,6 +7,7 @@ import (
 
 	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/outputs"
 )
 
 // QuarantineCursor is the name of the quarantine's cursor and of its counters.
@@ -16,10 +17,11 @@ const QuarantineCursor = "(quarantine)"
 // hold is the quarantine's end: it takes the faults of chunks, one chunk at a
 // time, and what follow and ship are for an output it is in one.
 type hold struct {
-	store   Quarantine
-	readers []inputs.Reader // by input
-	stats   *outputStats
-	wake    chan struct{} // capacity 1: the first commit since the last sync, or the end
+	store    Quarantine
+	rotating outputs.Rotating // nil: no Sync is ever urgent
+	readers  []inputs.Reader  // by input
+	stats    *outputStats
+	wake     chan struct{} // capacity 1: the first commit since the last sync, or the end
 
 	// turn is the lock of the rest. A channel, since trying again may wait long.
 	turn     chan struct{}
@@ -65,6 +67,9 @@ func (h *hold) put(_ context.Context, input int, c *chunk) error {
 	if !h.seal.dirty {
 		h.seal.mark()
 		poke(h.wake)
+	}
+	if h.err == nil && h.rotating != nil && h.rotating.Due() {
+		h.err = h.seal.now(h.store.Sync)
 	}
 	return h.err
 }

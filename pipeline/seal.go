@@ -51,6 +51,15 @@ func (s *seal) sync(sync func() ([]byte, error)) error {
 	return nil
 }
 
+// now syncs before it is due. Where the state of the last sync cannot be made
+// durable it leaves it to the next time that is; the saver says why.
+func (s *seal) now(sync func() ([]byte, error)) error {
+	if s.saver.save(s.ticket) != nil {
+		return nil
+	}
+	return s.sync(sync)
+}
+
 // begin makes the first state durable, before anything is written.
 func (s *seal) begin(sync func() ([]byte, error)) error {
 	if err := s.sync(sync); err != nil {

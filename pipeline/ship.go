@@ -14,15 +14,16 @@ import (
 
 // ship writes one output's batches and commits what is delivered.
 type ship struct {
-	name    string
-	out     outputs.Output
-	syncer  outputs.Syncer // nil: what is written is durable
-	lane    *lane
-	cursor  *checkpoint.Cursor
-	readers []inputs.Reader // by input
-	saver   *saver
-	stats   *outputStats
-	log     *slog.Logger
+	name     string
+	out      outputs.Output
+	syncer   outputs.Syncer   // nil: what is written is durable
+	rotating outputs.Rotating // nil: no Sync is ever urgent
+	lane     *lane
+	cursor   *checkpoint.Cursor
+	readers  []inputs.Reader // by input
+	saver    *saver
+	stats    *outputStats
+	log      *slog.Logger
 
 	attempts attempts
 	seal     seal
@@ -119,6 +120,9 @@ func (s *ship) deliver(b *batch) error {
 	}
 	if s.syncer != nil {
 		s.seal.mark()
+		if s.rotating != nil && s.rotating.Due() {
+			return s.seal.now(s.syncer.Sync)
+		}
 		return nil
 	}
 	s.cursor.Seal(nil)

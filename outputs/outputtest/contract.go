@@ -14,7 +14,7 @@ import (
 	"jupyter-events-agent/outputs"
 )
 
-// soon is how long an answer may take that does not wait for anybody.
+// soon is how long Write may go on when its context is done.
 const soon = 10 * time.Second
 
 // Contract runs every part of the contract, each on a new Destination.
