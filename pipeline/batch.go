@@ -115,13 +115,16 @@ func newLane(f *filters.Filter, limits Batch, inputs int) *lane {
 
 // put makes the chunk's events records of the batch. It waits while there is
 // no room, until ctx is done.
-func (l *lane) put(ctx context.Context, input int, c *chunk) error {
+func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
 	for events := c.events; ; {
 		l.mu.Lock()
 		b := l.filling
 		if b.full {
 			l.mu.Unlock()
-			if err := wait(ctx, l.room, 0); err != nil {
+			who.parked.Store(true)
+			err := wait(ctx, l.room, 0)
+			who.parked.Store(false)
+			if err != nil {
 				return err
 			}
 			continue
@@ -132,7 +135,7 @@ func (l *lane) put(ctx context.Context, input int, c *chunk) error {
 		if len(events) > 0 {
 			end = events[0].At()
 		}
-		b.mark(input, end)
+		b.mark(who.source.index, end)
 		first := !marked || !begun && len(b.records) > 0
 		if first {
 			b.since = time.Now()

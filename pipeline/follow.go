@@ -15,7 +15,7 @@ import (
 
 // sink is what a follow puts chunks into: an output's lane, or the quarantine.
 type sink interface {
-	put(ctx context.Context, input int, c *chunk) error
+	put(ctx context.Context, who *walker, c *chunk) error
 	pause()  // nothing to read
 	resume() // again something
 	leave()  // the follow has come to its end
@@ -23,14 +23,13 @@ type sink interface {
 
 // follow is one consumer's way through one input.
 type follow struct {
-	consumer int
-	source   *source
-	reader   inputs.Reader
-	window   *window
-	sink     sink
-	retry    Retry
-	lag      *atomic.Int64
-	log      *slog.Logger // with the input and the consumer
+	*walker
+	reader inputs.Reader
+	window *window
+	sink   sink
+	retry  Retry
+	lag    *atomic.Int64
+	log    *slog.Logger // with the input and the consumer
 
 	sick    map[uint64]*sickness // streams that cannot be read, by their number
 	next    sickness             // of Next
@@ -59,7 +58,7 @@ const (
 // run follows until ctx is done, or until the end of all in once mode.
 func (f *follow) run(ctx context.Context) {
 	defer f.sink.leave()
-	defer f.window.quit(f.source, f.consumer)
+	defer f.window.quit(f.walker)
 	for ctx.Err() == nil {
 		place, err := f.reader.Next(noWait)
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -103,7 +102,7 @@ func (f *follow) turn(ctx context.Context, p inputs.Place) {
 		f.nothing(ctx, p.At.Stream)
 		return
 	}
-	c, err := f.window.get(ctx, f.source, f.consumer, p)
+	c, err := f.window.get(ctx, f.walker, p)
 	if err != nil {
 		if ctx.Err() == nil {
 			if !errors.Is(err, inputs.ErrNothing) && !errors.Is(err, inputs.ErrGone) {
@@ -119,7 +118,7 @@ func (f *follow) turn(ctx context.Context, p inputs.Place) {
 	}
 	f.turns = 0
 	defer f.window.release(c)
-	if f.sink.put(ctx, f.source.index, c) == nil {
+	if f.sink.put(ctx, f.walker, c) == nil {
 		f.reader.Advance(checkpoint.Position{Stream: p.At.Stream, Offset: c.block.End})
 	}
 }

@@ -84,10 +84,9 @@ func (r *run) openQuarantine(cursor *checkpoint.Cursor, stop, hard context.Conte
 func (r *run) add(name string, work func() error, to sink, readers []inputs.Reader, stats *outputStats) {
 	f := &flow{name: name, work: work}
 	for i, reader := range readers {
-		r.sources[i].inStep.add(len(r.flows))
 		f.follows = append(f.follows, &follow{
-			consumer: len(r.flows), source: r.sources[i], reader: reader, window: r.window,
-			sink: to, retry: r.Retry, lag: &stats.lag[i],
+			walker: r.sources[i].walker(), reader: reader, window: r.window, sink: to,
+			retry: r.Retry, lag: &stats.lag[i],
 			log: r.Log.With("input", r.Inputs[i].Name, "output", name),
 		})
 	}

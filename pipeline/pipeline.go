@@ -166,6 +166,7 @@ func (r *run) run(ctx context.Context) error {
 		r.fail(err)
 	}
 	r.fail(r.close())
+	r.Log.Debug("the window of checked chunks", "checked", r.window.reads, "shared", r.window.hits)
 	return errors.Join(r.errs...)
 }
 

@@ -36,7 +36,9 @@ func (h *hold) unlock() { <-h.turn }
 
 // put stores the chunk's faults and commits the chunk; where storing fails for
 // good, what comes before the fault that it failed with.
-func (h *hold) put(_ context.Context, input int, c *chunk) error {
+func (h *hold) put(_ context.Context, who *walker, c *chunk) error {
+	who.parked.Store(true)
+	defer who.parked.Store(false)
 	h.lock()
 	defer h.unlock()
 	if h.err != nil {
@@ -53,7 +55,7 @@ func (h *hold) put(_ context.Context, input int, c *chunk) error {
 		stored++
 		bytes += int64(len(line.Raw))
 	}
-	failed := h.try(func() error { return h.readers[input].Commit(h.attempts.hard, end) })
+	failed := h.try(func() error { return h.readers[who.source.index].Commit(h.attempts.hard, end) })
 	if h.err == nil {
 		h.err = failed
 	}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"jupyter-events-agent/checkpoint"
@@ -14,11 +15,26 @@ import (
 const windowBytes = 8 << 20
 
 // Consumers that walk in step cost one check a chunk; one that is left behind
-// checks everything again for itself, which costs the others the processor.
-// So who reads ahead waits before it pushes out what another has yet to take,
-// but no longer than it took to check: nobody is ever slowed to less than half
-// of its speed, and who makes others wait longer is out of step, on its own.
-const maxCredit = 20 * time.Millisecond
+// checks everything again for itself, which costs the others the processor. So
+// who reads ahead waits before it pushes out what another has yet to take: for
+// one that only wants the processor until it had it, which brings all of them
+// forward; for one whose destination is slow no longer than checking took, so
+// that it slows nobody to less than half of his speed, nor by more than
+// maxCredit at a time. Who is not waited for any more is out of step, on its
+// own, until it comes to where the others are.
+const (
+	maxCredit = 250 * time.Millisecond
+	lively    = 100 * time.Millisecond // the longest that one who only wants the processor takes none of the chunks
+	slice     = 5 * time.Millisecond   // how often who waits looks what the others do
+)
+
+// walker is one consumer's way through one input.
+type walker struct {
+	source *source
+	no     int         // the consumer's number
+	parked atomic.Bool // waits for its destination
+	seen   time.Time   // when it last took a chunk of those in step; under the window's lock
+}
 
 // window is the checked chunks that consumers share: the first to ask for a
 // place reads and checks it, the others take the same chunk. It holds no more
@@ -55,8 +71,28 @@ type source struct {
 	stats   *inputStats
 
 	// Under the window's lock:
-	inStep set           // the consumers that live on what is in the window
-	credit time.Duration // how long others may be waited for
+	inStep  set           // the consumers that live on what is in the window
+	credit  time.Duration // how long slow ones may be waited for
+	walkers []*walker     // by consumer
+}
+
+// walker is a new consumer's way, in step from the start.
+func (s *source) walker() *walker {
+	w := &walker{source: s, no: len(s.walkers), seen: time.Now()}
+	s.walkers = append(s.walkers, w)
+	s.inStep.add(w.no)
+	return w
+}
+
+// running says that one of them only wants the processor.
+func (s *source) running(late set) bool {
+	now := time.Now()
+	for _, w := range s.walkers {
+		if late.has(w.no) && !w.parked.Load() && now.Sub(w.seen) < lively+time.Duration(len(s.walkers))*time.Millisecond {
+			return true
+		}
+	}
+	return false
 }
 
 func newWindow(limit int64) *window {
@@ -65,13 +101,13 @@ func newWindow(limit int64) *window {
 
 // get returns the checked chunk at the place, to be released after use. The
 // error is that of the reading or of ctx.
-func (w *window) get(ctx context.Context, src *source, consumer int, p inputs.Place) (*chunk, error) {
-	k := key{src.index, p.At}
+func (w *window) get(ctx context.Context, who *walker, p inputs.Place) (*chunk, error) {
+	k := key{who.source.index, p.At}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
 		if c := w.chunks[k]; c != nil {
-			w.hit(c, consumer)
+			w.hit(c, who)
 			return c, nil
 		}
 		f := w.flights[k]
@@ -92,7 +128,7 @@ func (w *window) get(ctx context.Context, src *source, consumer int, p inputs.Pl
 	}
 	f := &flight{}
 	w.flights[k] = f
-	c, err := w.read(ctx, src, consumer, p)
+	c, err := w.read(ctx, who, p)
 	delete(w.flights, k)
 	if f.done != nil {
 		close(f.done)
@@ -106,18 +142,19 @@ func (w *window) get(ctx context.Context, src *source, consumer int, p inputs.Pl
 }
 
 // hit lets the consumer take a chunk of the window.
-func (w *window) hit(c *chunk, consumer int) {
+func (w *window) hit(c *chunk, who *walker) {
 	w.hits++
 	if c.refs++; c.refs == 1 {
 		w.idle.remove(c)
 	}
-	switch in := &c.source.inStep; {
+	switch in := &who.source.inStep; {
 	case c.front:
-		in.add(consumer)
-	case in.has(consumer): // so who read it has caught up
+		in.add(who.no)
+		who.seen = time.Now()
+	case in.has(who.no): // so who read it has caught up
 		in.add(c.builder)
 	}
-	if c.waited.remove(consumer) && c.waited.empty() {
+	if c.waited.remove(who.no) && c.waited.empty() {
 		w.signal()
 	}
 }
@@ -134,7 +171,8 @@ func (w *window) release(c *chunk) {
 
 // read makes a new chunk. It holds the lock when called and when it returns,
 // not while it reads and checks.
-func (w *window) read(ctx context.Context, src *source, consumer int, p inputs.Place) (*chunk, error) {
+func (w *window) read(ctx context.Context, who *walker, p inputs.Place) (*chunk, error) {
+	src := who.source
 	c, err := w.take(ctx, src, classes-1)
 	if err != nil {
 		return nil, err
@@ -164,15 +202,16 @@ func (w *window) read(ctx context.Context, src *source, consumer int, p inputs.P
 	w.mu.Unlock()
 	c.check(src.checker)
 	src.stats.count(c)
-	took := time.Since(start)
+	now := time.Now()
 	w.mu.Lock()
-	src.credit = min(src.credit+took, maxCredit)
+	src.credit = min(src.credit+now.Sub(start), maxCredit)
 	w.account(c)
-	c.source, c.builder = src, consumer
-	if c.front = src.inStep.has(consumer) || src.inStep.empty(); c.front {
-		src.inStep.add(consumer)
+	c.source, c.builder = src, who.no
+	if c.front = src.inStep.has(who.no) || src.inStep.empty(); c.front {
+		who.seen = now
+		src.inStep.add(who.no)
 		c.waited.copy(src.inStep)
-		c.waited.remove(consumer)
+		c.waited.remove(who.no)
 	}
 	return c, nil
 }
@@ -191,13 +230,13 @@ func (w *window) leave(c *chunk) {
 }
 
 // quit says that the consumer takes nothing of this input any more.
-func (w *window) quit(src *source, consumer int) {
+func (w *window) quit(who *walker) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	src.inStep.remove(consumer)
+	who.source.inStep.remove(who.no)
 	for _, c := range w.chunks {
-		if c.source == src {
-			c.waited.remove(consumer)
+		if c.source == who.source {
+			c.waited.remove(who.no)
 		}
 	}
 	w.signal()
@@ -224,8 +263,8 @@ func (w *window) take(ctx context.Context, src *source, class int) (*chunk, erro
 		c := w.idle.oldest()
 		switch {
 		case c == nil || w.size+w.usual[class] <= w.limit:
-			c = &chunk{class: class}
-			w.account(c)
+			c = &chunk{class: class, size: w.usual[class]} // until it is known
+			w.size += c.size
 			return c, nil
 		case c.waited.empty():
 			w.evict(c)
@@ -233,29 +272,33 @@ func (w *window) take(ctx context.Context, src *source, class int) (*chunk, erro
 				return c, nil
 			}
 			w.size -= c.size
-		case src.credit <= 0:
-			w.leave(c)
-		default:
-			if err := w.linger(ctx, src); err != nil {
+		case c.source.running(c.waited):
+			if _, err := w.linger(ctx, slice); err != nil {
 				return nil, err
 			}
+		case src.credit > 0:
+			d, err := w.linger(ctx, min(src.credit, slice))
+			if err != nil {
+				return nil, err
+			}
+			src.credit -= d
+		default:
+			w.leave(c)
 		}
 	}
 }
 
-// linger waits, at the cost of the input's credit, until a chunk has been
-// taken by all.
-func (w *window) linger(ctx context.Context, src *source) error {
+// linger waits until a chunk has been taken by all, and says how long.
+func (w *window) linger(ctx context.Context, most time.Duration) (time.Duration, error) {
 	if w.taken == nil {
 		w.taken = make(chan struct{})
 	}
 	taken := w.taken
 	w.mu.Unlock()
 	start := time.Now()
-	err := wait(ctx, taken, src.credit)
+	err := wait(ctx, taken, most)
 	w.mu.Lock()
-	src.credit -= time.Since(start)
-	return err
+	return time.Since(start), err
 }
 
 // spares is how many unused chunks of a class are kept.

@@ -42,10 +42,10 @@ func (r *rig) place(stream uint64, offset int64) inputs.Place {
 }
 
 // walk takes every chunk of a stream as one consumer does, and counts the events.
-func (r *rig) walk(t testing.TB, consumer int, stream uint64, each func()) int {
+func (r *rig) walk(t testing.TB, who *walker, stream uint64, each func()) int {
 	n := 0
 	for off := int64(0); ; {
-		c, err := r.get(t.Context(), r.source, consumer, r.place(stream, off))
+		c, err := r.get(t.Context(), who, r.place(stream, off))
 		if errors.Is(err, inputs.ErrNothing) {
 			return n
 		}
@@ -67,7 +67,7 @@ func TestOneReadForManyConsumers(t *testing.T) {
 		r := newRig(t, windowBytes)
 		r.add(1, events(1, 0, 5000)+"bad\n")
 		chunks := 0
-		r.walk(t, 0, 1, func() { chunks++ })
+		r.walk(t, r.source.walker(), 1, func() { chunks++ })
 		before := r.feed.reads.Load()
 		if before != int64(chunks)+1 {
 			t.Fatalf("%d reads for %d chunks", before, chunks)
@@ -76,9 +76,9 @@ func TestOneReadForManyConsumers(t *testing.T) {
 		r2.add(1, events(1, 0, 5000)+"bad\n")
 		var all sync.WaitGroup
 		for consumer := range 5 {
-			r2.source.inStep.add(consumer)
+			who := r2.source.walker()
 			all.Go(func() {
-				if n := r2.walk(t, consumer, 1, nil); n != 5000 {
+				if n := r2.walk(t, who, 1, nil); n != 5000 {
 					t.Errorf("consumer %d: %d events", consumer, n)
 				}
 			})
@@ -124,7 +124,7 @@ func TestAReadThatFailsFailsForItsOwnOnly(t *testing.T) {
 		var all sync.WaitGroup
 		for i, c := range []context.Context{ctx, t.Context(), waiting} {
 			all.Go(func() {
-				chunk, err := r.get(c, r.source, i, place)
+				chunk, err := r.get(c, r.source.walker(), place)
 				errs[i] = err
 				if err == nil {
 					r.release(chunk)
@@ -152,7 +152,7 @@ func TestWindowStaysWithinItsLimit(t *testing.T) {
 	r.feed.block = 64 << 10
 	r.add(1, events(1, 0, 20000))
 	most := int64(0)
-	r.walk(t, 0, 1, func() { most = max(most, r.size) })
+	r.walk(t, r.source.walker(), 1, func() { most = max(most, r.size) })
 	if most > 1<<20+1<<19 {
 		t.Errorf("the window took %d bytes, limit %d", most, r.limit)
 	}
@@ -170,7 +170,7 @@ func TestWindowStaysWithinItsLimit(t *testing.T) {
 	}
 	// What fell out is read again.
 	before := r.reads
-	if n := r.walk(t, 1, 1, nil); n != 20000 {
+	if n := r.walk(t, r.source.walker(), 1, nil); n != 20000 {
 		t.Errorf("%d events the second time", n)
 	}
 	if r.reads == before {
@@ -182,10 +182,10 @@ func TestWindowDoesNotAllocateOnceItIsFull(t *testing.T) {
 	r := newRig(t, 1<<20)
 	r.feed.block = 64 << 10
 	r.add(1, events(1, 0, 20000))
-	r.walk(t, 0, 1, nil)
+	r.walk(t, r.source.walker(), 1, nil)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	n := r.walk(t, 0, 1, nil)
+	n := r.walk(t, r.source.walker(), 1, nil)
 	runtime.ReadMemStats(&after)
 	if a := after.Mallocs - before.Mallocs; a > uint64(n)/100 {
 		t.Errorf("%d allocations for %d events", a, n)
@@ -201,8 +201,8 @@ func TestAThousandFilesInStep(t *testing.T) {
 	}
 	r.feed.block = 700 // four events
 	var all sync.WaitGroup
-	for consumer := range outputs {
-		r.source.inStep.add(consumer)
+	for range outputs {
+		who := r.source.walker()
 		all.Go(func() {
 			at := make([]int64, files)
 			for left := files; left > 0; {
@@ -212,7 +212,7 @@ func TestAThousandFilesInStep(t *testing.T) {
 						continue
 					}
 					left++
-					c, err := r.get(t.Context(), r.source, consumer, r.place(uint64(f+1), at[f]))
+					c, err := r.get(t.Context(), who, r.place(uint64(f+1), at[f]))
 					if err != nil {
 						t.Error(err)
 						return
@@ -234,38 +234,46 @@ func TestAThousandFilesInStep(t *testing.T) {
 }
 
 func TestWhoLagsIsWaitedForOnlyShortly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, 1<<20)
-		r.feed.block = 64 << 10
-		r.add(1, events(1, 0, 20000))
-		r.source.inStep.add(0)
-		r.source.inStep.add(1) // which never comes
-		r.source.credit = 7 * time.Millisecond // in a bubble checking takes no time and earns nothing
-		start := time.Now()
-		if n := r.walk(t, 0, 1, nil); n != 20000 {
-			t.Errorf("%d events", n)
-		}
-		if d := time.Since(start); d != 7*time.Millisecond {
-			t.Errorf("waited %v, want the credit of 7ms once", d)
-		}
-		if r.source.inStep.has(1) {
-			t.Error("the one that never came is still in step")
-		}
-		// Once it comes to where the other is, they are in step again.
-		r.add(1, events(1, 20000, 1))
-		end := int64(len(r.feed.streams[0].text))
-		last := end - int64(len(events(1, 20000, 1)))
-		for consumer := range 2 {
-			c, err := r.get(t.Context(), r.source, consumer, r.place(1, last))
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.release(c)
-		}
-		if !r.source.inStep.has(1) {
-			t.Error("back, and not in step")
-		}
+	const credit = 7 * time.Millisecond
+	t.Run("a slow destination", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { lag(t, true, credit, credit, credit) })
 	})
+	t.Run("no processor", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { lag(t, false, 0, lively, lively+2*slice) })
+	})
+}
+
+// lag has one consumer walk while another, in step with it, does not come.
+func lag(t *testing.T, parked bool, credit, least, most time.Duration) {
+	r := newRig(t, 1<<20)
+	r.feed.block = 64 << 10
+	r.add(1, events(1, 0, 20000))
+	first, late := r.source.walker(), r.source.walker()
+	late.parked.Store(parked)
+	r.source.credit = credit // in a bubble checking takes no time and earns nothing
+	start := time.Now()
+	if n := r.walk(t, first, 1, nil); n != 20000 {
+		t.Errorf("%d events", n)
+	}
+	if d := time.Since(start); d < least || d > most {
+		t.Errorf("waited %v in all, want %v to %v", d, least, most)
+	}
+	if r.source.inStep.has(late.no) {
+		t.Error("the one that does not come is still in step")
+	}
+	// Once it comes to where the other is, they are in step again.
+	r.add(1, events(1, 20000, 1))
+	last := int64(len(r.feed.streams[0].text) - len(events(1, 20000, 1)))
+	for _, who := range []*walker{first, late} {
+		c, err := r.get(t.Context(), who, r.place(1, last))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.release(c)
+	}
+	if !r.source.inStep.has(late.no) {
+		t.Error("back, and not in step")
+	}
 }
 
 func TestChunksOfAllSizes(t *testing.T) {
@@ -277,9 +285,10 @@ func TestChunksOfAllSizes(t *testing.T) {
 	r.add(1, text.String())
 	r.feed.block = 1
 	for consumer := range 2 {
+		who := r.source.walker()
 		var got []string
 		for off := int64(0); off < int64(text.Len()); {
-			c, err := r.get(t.Context(), r.source, consumer, r.place(1, off))
+			c, err := r.get(t.Context(), who, r.place(1, off))
 			if err != nil {
 				t.Fatal(err)
 			}
