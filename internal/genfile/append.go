@@ -172,7 +172,8 @@ func (f *File) mayRotate() bool { return !f.dirty && f.torn == 0 && f.number == 
 func (f *File) rotate() {
 	path := f.names.of(f.config.Now(), f.number)
 	if err := os.Rename(f.config.Path, path); err != nil {
-		f.config.Log.Error("could not rotate the file: it goes on growing", "path", f.config.Path, "error", err)
+		f.config.Log.Error("could not rotate the file, so it goes on growing: see that the agent's user can write to its folder", "path", f.config.Path, "error", err)
+		f.retry = f.config.Now().Add(lookEvery)
 		return
 	}
 	f.renew()

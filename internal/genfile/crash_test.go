@@ -108,6 +108,16 @@ func TestWhatIsFoundAtTheStart(t *testing.T) {
 	}
 }
 
+func TestAnInodeAloneIsNoProof(t *testing.T) {
+	b := newBench(t)
+	state := b.sync(b.open(nil)) // of the empty file
+	b.rename("audit.ndjson", "audit-of-another-output.ndjson")
+	b.write("audit-of-another-output.ndjson", "theirs\n")
+	f := b.open(state)
+	b.append(f, "new")
+	b.expect("audit.ndjson", "new\n", "audit-of-another-output.ndjson", "theirs\n")
+}
+
 func TestWithoutAStateNothingIsCut(t *testing.T) {
 	for name, c := range map[string]struct {
 		found string

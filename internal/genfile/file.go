@@ -43,7 +43,8 @@ type File struct {
 	// settled is the number in the state that is surely durable, the one before
 	// the last; 0 for none. No restart will ask for generations before it.
 	settled uint64
-	failed  error // fsync failed: nobody knows what is on the disk
+	failed  error     // fsync failed: nobody knows what is on the disk
+	retry   time.Time // when to try to rename again, where that failed
 	closed  bool
 }
 
@@ -56,10 +57,10 @@ func (f *File) Due() bool {
 }
 
 func (f *File) due() bool {
-	if f.length == 0 {
+	c := &f.config
+	if f.length == 0 || !f.retry.IsZero() && c.Now().Before(f.retry) {
 		return false
 	}
-	c := &f.config
 	return c.Size > 0 && f.length >= c.Size || c.Age > 0 && c.Now().Sub(f.begun) >= c.Age
 }
 

@@ -203,6 +203,30 @@ func TestNothingIsRotatedBeforeAStateKnowsIt(t *testing.T) {
 	b.expect("audit.ndjson", "", gen1, "one\n")
 }
 
+func TestARotationThatFailsIsNotTriedAllTheTime(t *testing.T) {
+	b := newBench(t)
+	b.config.Size = 1
+	f := b.open(nil)
+	b.sync(f)
+	b.append(f, "one")
+	if err := os.MkdirAll(b.path(gen1)+"/x", 0o750); err != nil { // in the way of the rename
+		t.Fatal(err)
+	}
+	for range 3 {
+		b.sync(f)
+		b.append(f, "more")
+	}
+	if n := strings.Count(b.log.String(), "could not rotate"); n != 1 || f.Due() {
+		t.Errorf("tried %d times, due again at once: %v", n, f.Due())
+	}
+	if err := os.RemoveAll(b.path(gen1)); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.now = b.clock.now.Add(time.Minute)
+	b.sync(f)
+	b.expect("audit.ndjson", "", "audit-20261122T155331Z-000001.ndjson", "one\nmore\nmore\nmore\n")
+}
+
 func TestRotationByAge(t *testing.T) {
 	b := newBench(t)
 	b.config.Age = time.Hour

@@ -126,6 +126,10 @@ func (f *File) find(s *state) (string, error) {
 		if !e.Type().IsRegular() || !strings.HasPrefix(e.Name(), f.names.stem) || path == f.config.Path {
 			continue
 		}
+		// Of an empty file only the inode is known, and that may be another's by now.
+		if g, ok := f.names.parse(e.Name()); s.Length == 0 && !(ok && g.number == s.Number) {
+			continue
+		}
 		file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
 		if err != nil {
 			continue // not ours
