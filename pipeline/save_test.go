@@ -1,0 +1,177 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func newSaver(sync func() error) *saver {
+	return &saver{sync: sync, wake: make(chan struct{}, 1), health: health{log: slog.New(slog.DiscardHandler)}}
+}
+
+func TestSavesAtMostOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		saves := 0
+		s := newSaver(func() error { saves++; return nil })
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- s.run(ctx, Retry{}) }()
+		var ticket uint64
+		for range 1000 {
+			ticket = s.ask()
+			<-time.After(10 * time.Millisecond)
+		}
+		<-time.After(time.Hour)
+		if saves < 10 || saves > 11 {
+			t.Errorf("%d saves in 10 busy seconds and an idle hour", saves)
+		}
+		if !s.durable(ticket) {
+			t.Error("the last that was asked for is not saved")
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		// Who saves a ticket that is durable already costs nothing.
+		before := saves
+		if err := s.save(ticket); err != nil || saves != before {
+			t.Errorf("%v, %d more saves", err, saves-before)
+		}
+		if err := s.save(s.ask()); err != nil || saves != before+1 {
+			t.Errorf("%v, %d more saves, want one", err, saves-before)
+		}
+	})
+}
+
+func TestAStateFolderThatCannotBeWritten(t *testing.T) {
+	for name, c := range map[string]struct {
+		err   error
+		fatal bool
+	}{
+		"full":      {fmt.Errorf("write the checkpoint: %w", &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}), false},
+		"read-only": {fmt.Errorf("write the checkpoint: %w", &os.PathError{Op: "open", Path: "x", Err: syscall.EROFS}), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				failing := c.err
+				s := newSaver(func() error { return failing })
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				done := make(chan error, 1)
+				go func() { done <- s.run(ctx, Retry{First: 200 * time.Millisecond, Max: 30 * time.Second}) }()
+				ticket, begin := s.ask(), time.Now()
+				<-time.After(time.Hour)
+				synctest.Wait()
+				if c.fatal {
+					if err := <-done; !errors.Is(err, c.err) || time.Since(begin) < helpless {
+						t.Errorf("ended with %v after %v", err, time.Since(begin))
+					}
+					return
+				}
+				failing = nil
+				<-time.After(time.Minute)
+				if !s.durable(ticket) {
+					t.Error("the disk has room again and nothing is saved")
+				}
+				cancel()
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// busybody is a dest with work beside its own.
+type busybody struct {
+	dest
+	began, ended int
+	fails        int
+}
+
+func (b *busybody) Background(ctx context.Context) error {
+	b.began++
+	if b.began <= b.fails {
+		return errors.New("cannot compress")
+	}
+	<-ctx.Done()
+	b.ended++
+	return ctx.Err()
+}
+
+func TestBackgroundIsStartedBegunAgainAndJoined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newFeed(t, "hub")
+		in.add(1, events(1, 0, 10))
+		x := newTest(t, in)
+		out := &busybody{fails: 2}
+		x.output("a", out, Batch{})
+		x.start()
+		<-time.After(time.Minute)
+		if out.began != 3 {
+			t.Errorf("begun %d times, want again after each failure", out.began)
+		}
+		if err := x.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if out.ended != 1 {
+			t.Error("not joined")
+		}
+		if n := strings.Count(x.log.String(), "cannot compress"); n != 1 {
+			t.Errorf("said %d times:\n%s", n, x.log.String())
+		}
+		want(t, "a", out.taken(), 1, 10)
+	})
+}
+
+func TestSeveralInputs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := newFeed(t, "hub"), newFeed(t, "user")
+		a.add(1, events(1, 0, 3000)+"bad\n")
+		b.add(2, "bad\nbad\n"+events(2, 0, 3000))
+		x := newTest(t, a, b)
+		slow := &dest{answer: func(context.Context, []rec) error { <-time.After(time.Second); return nil }}
+		fast := &synced{}
+		store := &cells{}
+		x.Quarantine = store
+		x.output("slow", slow, Batch{Events: 100, Age: time.Hour})
+		x.output("fast", fast, Batch{Age: 10 * time.Millisecond})
+		x.start()
+		<-time.After(100 * time.Second)
+		for stream := range uint64(2) {
+			want(t, "slow", slow.taken(), stream+1, 3000)
+			want(t, "fast", fast.taken(), stream+1, 3000)
+		}
+		if len(store.lines) != 3 {
+			t.Errorf("quarantine: %q", store.lines)
+		}
+		snap := x.Stats.Snapshot()
+		if snap.Inputs[0].FaultSum() != 1 || snap.Inputs[1].FaultSum() != 2 || snap.Outputs[0].Lag != 0 {
+			t.Errorf("counted %+v", snap)
+		}
+		if err := x.stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestLinesCountOnceHoweverOftenTheyAreRead(t *testing.T) {
+	r := newRig(t, 0) // keeps nothing: every consumer reads
+	r.add(1, strings.Repeat(events(1, 0, 20)+"bad\n", 100))
+	end := int64(len(r.feed.streams[0].text))
+	first, late := r.source.walker(), r.source.walker()
+	r.walk(t, first, 1, nil)
+	r.feed.block = 1000 // other chunks
+	r.walk(t, late, 1, nil)
+	if s := r.source.stats.snapshot(); s.Lines != 2100 || s.FaultSum() != 100 || s.Bytes != end {
+		t.Errorf("counted %d lines, %d faults, %d bytes", s.Lines, s.FaultSum(), s.Bytes)
+	}
+}
