@@ -78,7 +78,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer agentLog.Close()
-	d.wiring.log, d.wiring.stdout = newLog(agentLog, d.agent.config.Log), io.Discard
+	d.wiring.log, d.wiring.stdout = newLog(agentLog, false, d.agent.config.Log), io.Discard
 	d.introduce()
 
 	agentCtx, stop := context.WithCancel(ctx)

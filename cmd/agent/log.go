@@ -13,14 +13,15 @@ import (
 	"jupyter-events-agent/internal/config"
 )
 
-// newLog is the agent's own log: text for a person, JSON for a machine.
-func newLog(to io.Writer, c config.Log) *slog.Logger {
+// newLog is the agent's own log: text for a person at a terminal, JSON for a
+// machine, unless the configuration says which.
+func newLog(to io.Writer, terminal bool, c config.Log) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		level = slog.LevelInfo // the configuration allows no other words
 	}
 	options := &slog.HandlerOptions{Level: level}
-	if c.Format == "text" || c.Format == "auto" && isTerminal(to) {
+	if c.Format == "text" || c.Format == "auto" && terminal {
 		return slog.New(slog.NewTextHandler(to, options))
 	}
 	return slog.New(slog.NewJSONHandler(to, options))

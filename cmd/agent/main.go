@@ -38,15 +38,19 @@ func execute(args []string) int {
 	defer stop()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		stop() // the commands end by themselves
-		<-signals
-		os.Exit(exitFailure) // the second time, whoever asks does not want to wait
-	}()
+	go obey(signals, stop, os.Exit)
 	root := commands()
 	root.SetArgs(args)
 	return exitCode(root.ExecuteContext(ctx), root.ErrOrStderr())
+}
+
+// obey stops the commands, which end by themselves, at the first signal. Who
+// asks a second time does not want to wait.
+func obey(signals <-chan os.Signal, stop func(), exit func(int)) {
+	<-signals
+	stop()
+	<-signals
+	exit(exitFailure)
 }
 
 // commands is the program with all its subcommands.

@@ -41,7 +41,7 @@ With --once it delivers everything that is there, then exits with 0.`,
 				return err
 			}
 			screen := newProgress(cmd.ErrOrStderr())
-			w.log, w.stdout = newLog(screen, l.config.Log), cmd.OutOrStdout()
+			w.log, w.stdout = newLog(screen, screen.terminal, l.config.Log), cmd.OutOrStdout()
 			for _, warning := range l.warnings {
 				w.log.Warn(warning)
 			}
@@ -49,8 +49,8 @@ With --once it delivers everything that is there, then exits with 0.`,
 			stop := screen.begin(cmd.Context(), &w.stats)
 			err = w.run(cmd.Context(), l)
 			stop()
-			if w.once {
-				fmt.Fprintln(cmd.ErrOrStderr(), summary(w.stats.Snapshot(), time.Since(begun)))
+			if snap := w.stats.Snapshot(); w.once && len(snap.Outputs) > 0 {
+				fmt.Fprintln(cmd.ErrOrStderr(), summary(snap, time.Since(begun)))
 			}
 			return err
 		}),

@@ -33,6 +33,8 @@ func TestScripts(t *testing.T) {
 			"id":    eventID,
 			"exits": exits,
 			"term":  terminate,
+
+			"saying": saying,
 		},
 	})
 }
@@ -63,6 +65,20 @@ func lineCount(ts *testscript.TestScript, neg bool, args []string) {
 		<-time.After(20 * time.Millisecond)
 	}
 	ts.Fatalf("%v: %d lines, want %d", args[1:], got, want)
+}
+
+// saying is the command "saying TEXT FILE": waits until the file holds the text.
+func saying(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: saying TEXT FILE")
+	}
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+		text, err := os.ReadFile(ts.MkAbs(args[1]))
+		if err == nil && bytes.Contains(text, []byte(args[0])) {
+			return
+		}
+	}
+	ts.Fatalf("%s does not say %q", args[1], args[0])
 }
 
 // exits is the command "exits CODE PROGRAM ARG...": runs it and compares its
