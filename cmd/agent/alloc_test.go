@@ -21,6 +21,9 @@ func BenchmarkOnce(b *testing.B) {
 }
 
 func TestAllocations(t *testing.T) {
+	if raceDetector {
+		t.Skip("under the race detector sync.Pool forgets at random, and what it forgot is allocated again")
+	}
 	const most = 0.1
 	if got := allocations(t, 100_000); got > most {
 		t.Errorf("%.3f allocations an event, want at most %.1f", got, most)
