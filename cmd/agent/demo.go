@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,13 +55,6 @@ type demo struct {
 	faults  int64 // of them
 	outputs []*arrivals
 	last    []byte // what the last destination received last
-}
-
-// arrivals is the file of one output, read as it grows.
-type arrivals struct {
-	name, path string
-	offset     int64
-	records    int
 }
 
 func newDemo(to io.Writer, pace time.Duration, keep bool) *demo {
@@ -271,29 +263,6 @@ func (d *demo) delivered() bool {
 		}
 	}
 	return done == len(d.outputs)
-}
-
-// next is the next whole line of the file, nil where there is none.
-func (w *arrivals) next() ([]byte, error) {
-	f, err := os.Open(w.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.NewSectionReader(f, w.offset, 1<<20))
-	if err != nil {
-		return nil, err
-	}
-	line, _, whole := bytes.Cut(text, []byte("\n"))
-	if !whole {
-		return nil, nil
-	}
-	w.offset += int64(len(line)) + 1
-	w.records++
-	return line, nil
 }
 
 // conclude says what was seen and what to do next.
