@@ -80,7 +80,9 @@ func (f *follow) run(ctx context.Context) {
 			continue
 		}
 		f.next.health.well()
-		f.turn(ctx, place)
+		if !f.turn(ctx, place) {
+			return
+		}
 		if now := time.Now(); now.Sub(f.counted) > lagEvery {
 			f.counted = now
 			f.lag.Store(f.reader.Lag())
@@ -95,22 +97,25 @@ var noWait = func() context.Context {
 	return ctx
 }()
 
-// turn reads one chunk and puts it into the sink.
-func (f *follow) turn(ctx context.Context, p inputs.Place) {
+// turn reads one chunk and puts it into the sink. false: the sink takes nothing
+// any more.
+func (f *follow) turn(ctx context.Context, p inputs.Place) bool {
 	sick := f.sick[p.At.Stream]
 	if sick != nil && time.Now().Before(sick.until) {
 		f.nothing(ctx, p.At.Stream)
-		return
+		return true
 	}
 	c, err := f.window.get(ctx, f.walker, p)
-	if err != nil {
-		if ctx.Err() == nil {
-			if !errors.Is(err, inputs.ErrNothing) && !errors.Is(err, inputs.ErrGone) {
-				f.unread(p.At.Stream, err)
-			}
-			f.nothing(ctx, p.At.Stream)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return false
+	default:
+		if !errors.Is(err, inputs.ErrNothing) && !errors.Is(err, inputs.ErrGone) {
+			f.unread(p.At.Stream, err)
 		}
-		return
+		f.nothing(ctx, p.At.Stream)
+		return true
 	}
 	if sick != nil {
 		sick.health.well()
@@ -118,9 +123,11 @@ func (f *follow) turn(ctx context.Context, p inputs.Place) {
 	}
 	f.turns = 0
 	defer f.window.release(c)
-	if f.sink.put(ctx, f.walker, c) == nil {
-		f.reader.Advance(checkpoint.Position{Stream: p.At.Stream, Offset: c.block.End})
+	if f.sink.put(ctx, f.walker, c) != nil {
+		return false
 	}
+	f.reader.Advance(checkpoint.Position{Stream: p.At.Stream, Offset: c.block.End})
+	return true
 }
 
 // unread notes that a stream cannot be read: it is left alone for a while, the

@@ -14,9 +14,10 @@ import (
 
 // cells is a quarantine in memory.
 type cells struct {
-	lines []string // reason and line
-	syncs int
-	fail  func() error
+	lines  []string // reason and line
+	syncs  int
+	fail   func() error
+	broken error // of Sync
 }
 
 func (c *cells) Put(block *inputs.Block, line *inputs.Line, fault *schema.Fault) error {
@@ -31,7 +32,7 @@ func (c *cells) Put(block *inputs.Block, line *inputs.Line, fault *schema.Fault)
 
 func (c *cells) Sync() ([]byte, error) {
 	c.syncs++
-	return fmt.Appendf(nil, "%d", len(c.lines)), nil
+	return fmt.Appendf(nil, "%d", len(c.lines)), c.broken
 }
 
 // faulty are lines of which every second is none.
@@ -127,6 +128,27 @@ func TestAFullQuarantineDelaysOnlyItself(t *testing.T) {
 		snap := x.Stats.Snapshot()
 		if len(snap.Outputs) != 1 || snap.Outputs[0].Name != QuarantineCursor || snap.Outputs[0].Records != 93 {
 			t.Errorf("counted %+v", snap.Outputs)
+		}
+	})
+}
+
+func TestAQuarantineWhoseSyncFailsEndsTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newFeed(t, "hub")
+		x := newTest(t, in)
+		store := &rotatingCells{}
+		x.Quarantine = store
+		x.start()
+		synctest.Wait()
+		store.broken = errors.New("input/output error")
+		begin := time.Now()
+		in.add(1, faulty(0, 300))
+		err := x.end()
+		if err == nil || !strings.Contains(err.Error(), "quarantine: make durable what was written: input/output error") {
+			t.Errorf("error %v", err)
+		}
+		if d := time.Since(begin); d != 0 {
+			t.Errorf("it took %v", d)
 		}
 	})
 }

@@ -90,6 +90,40 @@ func TestAStateFolderThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+func TestNoSyncBeforeTheLastStateIsDurable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTest(t)
+		defer x.Store.Close()
+		cursor, err := x.Store.Cursor("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		full := errors.New("no space left on device")
+		s := seal{cursor: cursor, saver: newSaver(func() error { return full })}
+		syncs := 0
+		sync := func() ([]byte, error) { syncs++; return nil, nil }
+		if err := s.sync(sync); err != nil {
+			t.Fatal(err)
+		}
+		s.mark()
+		<-time.After(time.Minute)
+		if s.due(time.Now()) || s.now(sync) != nil || s.end(sync) == nil || syncs != 1 {
+			t.Errorf("%d syncs while the first one's state is not durable", syncs)
+		}
+		full = nil
+		if err := s.saver.save(s.ticket); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(saveEvery)
+		if !s.due(time.Now()) {
+			t.Error("not due once it is durable")
+		}
+		if err := s.end(sync); err != nil || syncs != 2 {
+			t.Errorf("%v, %d syncs", err, syncs)
+		}
+	})
+}
+
 // busybody is a dest with work beside its own.
 type busybody struct {
 	dest

@@ -241,6 +241,46 @@ func TestWhoLagsIsWaitedForOnlyShortly(t *testing.T) {
 	t.Run("no processor", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { lag(t, false, 0, lively, lively+2*slice) })
 	})
+	t.Run("at its end", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, 1<<20)
+			r.feed.block = 64 << 10
+			r.add(1, events(1, 0, 20000))
+			first, ended := r.source.walker(), r.source.walker()
+			chunks, start := 0, time.Now()
+			r.walk(t, first, 1, func() {
+				if chunks++; chunks == 2 {
+					r.quit(ended)
+				}
+			})
+			if d := time.Since(start); d != 0 {
+				t.Errorf("waited %v for one that takes nothing any more", d)
+			}
+		})
+	})
+}
+
+func TestAChunkStaysAsItIsWhileItIsHeld(t *testing.T) {
+	r := newRig(t, 1<<20)
+	r.feed.block = 64 << 10
+	r.add(1, events(1, 0, 20000))
+	first, slow := r.source.walker(), r.source.walker()
+	c, err := r.get(t.Context(), first, r.place(1, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.release(c)
+	if c, err = r.get(t.Context(), slow, r.place(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	before := string(c.events[0].Raw()) + string(c.events[len(c.events)-1].Raw())
+	for range 2 {
+		r.walk(t, first, 1, nil)
+	}
+	if len(c.events) == 0 || string(c.events[0].Raw())+string(c.events[len(c.events)-1].Raw()) != before || c.block.At.Offset != 0 {
+		t.Error("a chunk changed while it was held")
+	}
+	r.release(c)
 }
 
 // lag has one consumer walk while another, in step with it, does not come.
