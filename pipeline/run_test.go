@@ -159,6 +159,54 @@ func TestADeadOutputDelaysOnlyItself(t *testing.T) {
 	})
 }
 
+func TestASlowOutputDelaysOnlyItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newFeed(t, "hub")
+		in.once = true
+		in.block = 256 << 10
+		in.add(1, events(1, 0, 60000)) // more than the window holds
+		x := newTest(t, in)
+		var last time.Time
+		fast := &dest{answer: func(context.Context, []rec) error { last = time.Now(); return nil }}
+		slow := &dest{answer: func(context.Context, []rec) error { <-time.After(20 * time.Millisecond); return nil }}
+		x.output("fast", fast, Batch{})
+		x.output("slow", slow, Batch{})
+		begin := time.Now()
+		x.start()
+		if err := x.end(); err != nil {
+			t.Fatal(err)
+		}
+		if d := last.Sub(begin); d > 10*time.Millisecond {
+			t.Errorf("the fast output took %v beside one of 20ms a batch", d)
+		}
+		want(t, "fast", fast.taken(), 1, 60000)
+		want(t, "slow", slow.taken(), 1, 60000)
+	})
+}
+
+func TestAnOutputThatTakesNothingMovesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newFeed(t, "hub")
+		x := newTest(t, in)
+		a := &dest{}
+		x.output("a", a, Batch{Age: time.Hour})
+		x.start()
+		for n := range 100 {
+			in.add(1, event("left", 1, n, ""))
+			<-time.After(100 * time.Millisecond)
+		}
+		if at, end := x.Outputs[0].Cursor.Offset(in.streams[0].id), int64(len(in.streams[0].text)); at < end*8/10 {
+			t.Errorf("committed %d of %d", at, end)
+		}
+		if err := x.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if len(a.times) != 0 {
+			t.Error("a batch without records was written")
+		}
+	})
+}
+
 func TestStopFlushes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := newFeed(t, "hub")
