@@ -12,7 +12,8 @@ import (
 type arrivals struct {
 	name, path string
 	offset     int64
-	records    int
+	due        int64 // records that it is to receive
+	records    int   // that were read here
 }
 
 // next is the next whole line of the file, nil where there is none.

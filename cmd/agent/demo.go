@@ -16,6 +16,7 @@ import (
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/corpus"
+	"jupyter-events-agent/pipeline"
 	"jupyter-events-agent/schema"
 )
 
@@ -73,15 +74,17 @@ func (d *demo) run(ctx context.Context) (err error) {
 	d.wiring.log, d.wiring.stdout = newLog(agentLog, false, d.agent.config.Log), io.Discard
 	d.introduce()
 
-	agentCtx, stop := context.WithCancel(ctx)
+	// The agent is stopped after the scene that is on, so that what was written
+	// is also shown.
+	agentCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
-	go func() { ended <- d.wiring.run(agentCtx, d.agent) }()
+	go func() {
+		ended <- d.wiring.run(agentCtx, d.agent)
+		close(ended)
+	}()
 	err = d.play(ctx, ended)
 	stop()
-	if err == nil || errors.Is(err, context.Canceled) {
-		err = <-ended
-	}
-	err = errors.Join(err, d.log.Close())
+	err = errors.Join(err, <-ended, d.log.Close())
 	if err == nil {
 		d.conclude()
 	}
@@ -145,7 +148,7 @@ func (d *demo) play(ctx context.Context, ended chan error) error {
 					return err
 				}
 			}
-			if err := d.act(ctx, &scene, ended); err != nil {
+			if err := d.act(&scene, ended); err != nil {
 				return err
 			}
 			select {
@@ -181,7 +184,7 @@ func (d *demo) rotate() error {
 
 // act writes one line, waits until the agent has dealt with it, and shows
 // what each destination has received of it.
-func (d *demo) act(ctx context.Context, scene *scene, ended chan error) error {
+func (d *demo) act(scene *scene, ended chan error) error {
 	now := time.Now()
 	line := scene.line(now)
 	if _, err := d.log.Write(append(line, '\n')); err != nil {
@@ -194,7 +197,12 @@ func (d *demo) act(ctx context.Context, scene *scene, ended chan error) error {
 	if fault != nil {
 		d.faults++
 	}
-	if err := d.await(ctx, ended); err != nil {
+	for i, out := range d.outputs {
+		if fault == nil && d.agent.filters[i].Takes(event.Schema()) {
+			out.due++
+		}
+	}
+	if err := d.await(ended); err != nil {
 		return err
 	}
 	d.screen.head(now.Format("15:04:05"), scene.title, scene.schema)
@@ -227,18 +235,15 @@ func (d *demo) act(ctx context.Context, scene *scene, ended chan error) error {
 	return nil
 }
 
-// await waits until every output has dealt with every line that was written.
-func (d *demo) await(ctx context.Context, ended chan error) error {
+// await waits until every output has delivered what it is to receive.
+func (d *demo) await(ended chan error) error {
 	deadline := time.NewTimer(10 * time.Second)
 	defer deadline.Stop()
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
 	for !d.delivered() {
 		select {
-		case <-ctx.Done():
-			return ctx.Err()
 		case err := <-ended:
-			ended <- err // for run
 			if err == nil {
 				err = errors.New("it was not asked to")
 			}
@@ -252,17 +257,16 @@ func (d *demo) await(ctx context.Context, ended chan error) error {
 }
 
 func (d *demo) delivered() bool {
-	snap := d.wiring.stats.Snapshot()
-	done := 0
-	for i := range snap.Outputs {
-		out := &snap.Outputs[i]
-		for _, w := range d.outputs {
-			if w.name == out.Name && out.Records+out.NotTaken >= d.written-d.faults {
-				done++
-			}
+	due := map[string]int64{pipeline.QuarantineCursor: d.faults}
+	for _, out := range d.outputs {
+		due[out.name] = out.due
+	}
+	for _, out := range d.wiring.stats.Snapshot().Outputs {
+		if out.Records >= due[out.Name] {
+			delete(due, out.Name)
 		}
 	}
-	return done == len(d.outputs)
+	return len(due) == 0
 }
 
 // conclude says what was seen and what to do next.
