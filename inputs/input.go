@@ -122,7 +122,7 @@ type Env struct {
 	Store  *checkpoint.Store
 	Log    *slog.Logger
 	Once   bool      // read what is there, then io.EOF
-	Gap    func(Gap) // called where lines are known to be lost; never nil
+	Gap    func(Gap) // called where lines are known to be lost, by several goroutines; never nil
 }
 
 // Gap is a stretch of a stream that was lost before it could be read: the

@@ -24,19 +24,20 @@ func (in *Input) Background(ctx context.Context) error {
 	took := time.Since(began)
 	in.atEnd = false
 	in.greet()
-	in.mu.Unlock()
 	defer in.watch.close()
 	close(in.first)
-	in.pokeAll()
+	in.marked = true
+	in.unlock()
 	if err != nil {
 		return err
 	}
-	scanned, looked := time.Now(), time.Now()
+	scanned, looked, kept := time.Now(), time.Now(), time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	news := in.watch.news
 	for {
-		pause := max(in.tune.scan, min(costly*took, time.Minute)) - time.Since(scanned)
+		due := max(in.tune.scan, min(costly*took, time.Minute)) // between two scans
+		pause := min(due-time.Since(scanned), in.tune.scan-time.Since(kept))
 		if in.awake() {
 			pause = min(pause, in.tune.cadence-time.Since(looked))
 		}
@@ -75,18 +76,18 @@ func (in *Input) Background(ctx context.Context) error {
 			looked = now
 			err = in.tick(now)
 		}
-		if err == nil && (all || now.Sub(scanned) >= max(in.tune.scan, min(costly*took, time.Minute))) {
-			if !in.env.Once {
-				err = in.scan(nil)
-			}
-			in.sweep(now)
-			if err == nil {
-				err = in.settle()
-			}
+		if err == nil && !in.env.Once && (all || now.Sub(scanned) >= due) {
+			err = in.scan(nil)
 			scanned = time.Now()
 			took = scanned.Sub(now)
 		}
-		in.mu.Unlock()
+		if err == nil && now.Sub(kept) >= in.tune.scan {
+			kept = now
+			in.ripen(now)
+			in.sweep(now)
+			err = in.settle()
+		}
+		in.unlock()
 		if err != nil {
 			return err
 		}
@@ -125,14 +126,6 @@ func (in *Input) tick(now time.Time) error {
 		return in.scan(dirs)
 	}
 	return in.settle()
-}
-
-func (in *Input) pokeAll() {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	for _, r := range in.readers {
-		r.poke()
-	}
 }
 
 // greet says once what the first scan found.

@@ -66,7 +66,7 @@ func swift() tuning {
 
 func newBench(t testing.TB, globs ...string) *bench {
 	root := t.TempDir()
-	b := &bench{t: t, dir: filepath.Join(root, "log"), state: filepath.Join(root, "state"), tune: swift(), level: slog.LevelWarn, outputs: map[string]*output{}}
+	b := &bench{t: t, dir: filepath.Join(root, "log"), state: filepath.Join(quickDir(t), "state"), tune: swift(), level: slog.LevelWarn, outputs: map[string]*output{}}
 	if err := os.Mkdir(b.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +74,17 @@ func newBench(t testing.TB, globs ...string) *bench {
 		b.cfg.Paths = append(b.cfg.Paths, filepath.Join(b.dir, g))
 	}
 	return b
+}
+
+// quickDir is a folder in memory where there is such a thing: how long a busy
+// disk takes for an fsync is not what is tested here.
+func quickDir(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "agent-test-*")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // start opens the state and reads with so many outputs.

@@ -73,6 +73,7 @@ type Input struct {
 	skipped  map[inode]int64 // generations that no glob matches and nobody has asked for, with their mtime
 	shuffled bool            // paths have changed in this scan
 	crowded  bool            // descriptors have run out
+	marked   bool            // streams are marked and the readers not woken yet
 	watch    watch
 	told     map[string]bool // what was logged and has not changed since
 }
@@ -161,6 +162,7 @@ func (in *Input) Open(from inputs.Resume) (inputs.Reader, error) {
 			r.mark(s)
 		}
 	}
+	r.poke()
 	in.readers = append(in.readers, r)
 	return r, nil
 }
@@ -203,10 +205,27 @@ func (in *Input) raise(s *stream) {
 	}
 }
 
-// mark has every reader look at a stream.
+// mark has every reader look at a stream, once unlock wakes them.
 func (in *Input) mark(s *stream) {
 	for _, r := range in.readers {
 		r.mark(s)
+	}
+	in.marked = true
+}
+
+// unlock gives up mu and wakes the readers, all at the same time, so that they
+// find the same files ready and keep in step.
+func (in *Input) unlock() {
+	if in.marked {
+		in.marked = false
+		in.poke()
+	}
+	in.mu.Unlock()
+}
+
+func (in *Input) poke() {
+	for _, r := range in.readers {
+		r.poke()
 	}
 }
 

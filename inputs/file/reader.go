@@ -60,7 +60,6 @@ func (r *reader) mark(s *stream) {
 	r.mu.Lock()
 	r.ready[s.slot/64] |= 1 << (s.slot % 64)
 	r.mu.Unlock()
-	r.poke()
 }
 
 func (r *reader) poke() {
@@ -101,6 +100,7 @@ func (r *reader) pick() (inputs.Place, bool) {
 	if i := r.find(0, r.turn); i >= 0 {
 		return r.serve(i), true
 	}
+	r.turn = 0 // readers that have read everything begin the next round together
 	return inputs.Place{}, false
 }
 

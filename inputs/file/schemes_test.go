@@ -58,10 +58,11 @@ func (p *pen) next() {
 
 func (p *pen) close() { p.check(p.f.Close()) }
 
-// write goes on for a while. It writes what a busy server does, about 10 lines
-// a millisecond, not what the disk takes.
+// write goes on for a while, with 10 lines a millisecond, as a busy server
+// does. It counts its own steps: when the machine stands still for a moment,
+// reader and writer both do.
 func (p *pen) write(d time.Duration) {
-	for end := time.Now().Add(d); ; {
+	for step := time.Duration(0); step <= d; step += time.Millisecond {
 		for range 10 {
 			text := lineOf(p.n) + "\n"
 			p.lines = append(p.lines, mark{p.gen, p.off})
@@ -70,11 +71,19 @@ func (p *pen) write(d time.Duration) {
 			p.off += int64(len(text))
 			p.n++
 		}
-		if time.Now().After(end) {
-			return
+		if step < d {
+			pause(time.Millisecond)
 		}
-		pause(time.Millisecond)
 	}
+}
+
+// half writes a line without its end.
+func (p *pen) half() {
+	p.lines = append(p.lines, mark{p.gen, p.off})
+	_, err := p.f.WriteString(lineOf(p.n))
+	p.check(err)
+	p.off += int64(len(lineOf(p.n)))
+	p.n++
 }
 
 func (p *pen) mv(from, to string) { p.check(os.Rename(p.path(from), p.path(to))) }
@@ -172,6 +181,13 @@ var schemes = []scheme{
 		p.mv("events.log", "events.log.1")
 		p.open(os.O_APPEND)
 	}},
+	{name: "rename, last line without its end", round: func(p *pen, i int) {
+		p.write(brief)
+		p.half()
+		p.mv("events.log", fmt.Sprintf("events.log.%d", i))
+		p.close()
+		p.open(os.O_APPEND)
+	}},
 	{name: "timed, dates in the names", round: func(p *pen, i int) {
 		p.write(brief)
 		p.close()
@@ -197,14 +213,14 @@ var schemes = []scheme{
 	}},
 	{name: "copytruncate", flags: os.O_APPEND, round: func(p *pen, i int) {
 		p.write(brief)
-		p.chain(3, "")
+		p.chain(50, "")
 		p.copy("events.log", "events.log.1")
 		p.check(os.Truncate(p.path("events.log"), 0))
 		p.next()
 	}},
 	{name: "copytruncate, writer does not append", round: func(p *pen, i int) {
 		p.write(brief)
-		p.chain(3, "")
+		p.chain(50, "")
 		p.copy("events.log", "events.log.1")
 		p.check(os.Truncate(p.path("events.log"), 0))
 		p.gen++
@@ -243,7 +259,7 @@ var schemes = []scheme{
 	}},
 	{name: "rename and compress", round: func(p *pen, i int) {
 		p.write(brief)
-		p.chain(5, ".gz")
+		p.chain(50, ".gz")
 		p.mv("events.log", "events.log.1")
 		p.close()
 		p.open(os.O_APPEND)

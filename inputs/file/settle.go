@@ -160,9 +160,7 @@ func (in *Input) trouble() error {
 		in.reopen(s)
 	}
 	in.unsettled.Add(-int64(len(list)))
-	for _, r := range in.readers {
-		r.poke()
-	}
+	in.marked = true
 	return err
 }
 

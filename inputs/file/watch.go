@@ -3,6 +3,7 @@ package file
 import (
 	"errors"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -69,14 +70,12 @@ func (in *Input) hear(first fsnotify.Event) error {
 		}
 	}
 	note(first)
-more:
 	for range mostNews {
-		select {
-		case e := <-in.watch.news:
-			note(e)
-		default:
-			break more
+		e, ok := in.watch.more()
+		if !ok {
+			break
 		}
+		note(e)
 	}
 	if len(dirs) == 0 {
 		return in.settle()
@@ -88,13 +87,26 @@ more:
 	return in.scan(list)
 }
 
+// more is the next news if there is one. The watcher hands over one at a time
+// and needs a moment to bring the next.
+func (w *watch) more() (e fsnotify.Event, ok bool) {
+	for range 2 {
+		select {
+		case e := <-w.news:
+			return e, true
+		default:
+			runtime.Gosched()
+		}
+	}
+	return e, false
+}
+
 // heed acts on one piece of news; where a folder must be listed it says which.
 func (in *Input) heed(e fsnotify.Event, now time.Time) (dir string) {
 	g := in.paths[e.Name]
 	if e.Op&^(fsnotify.Write|fsnotify.Chmod) == 0 && g != nil {
-		if _, awake := in.active[g]; !awake {
+		if _, awake := in.active[g]; !awake || g.stream == nil {
 			in.check(g, now)
-			in.wake(g, now)
 		}
 		return ""
 	}
