@@ -21,9 +21,6 @@ func BenchmarkOnce(b *testing.B) {
 }
 
 func TestAllocations(t *testing.T) {
-	if raceDetector {
-		t.Skip("under the race detector sync.Pool forgets at random, and what it forgot is allocated again")
-	}
 	if raced {
 		t.Skip("the race detector allocates too: make test runs this once more without it")
 	}
