@@ -51,6 +51,14 @@ func TestDocumented(t *testing.T) {
 			documented[heading] = append(documented[heading], m[1])
 		}
 	}
+	for _, key := range config.AllRootKeys() {
+		if slices.Contains([]string{"inputs", "outputs", "quarantine"}, key) {
+			continue // have headings of their own
+		}
+		if !slices.Contains(documented["The agent"], key) && !slices.Contains(documented["Schemas"], key) {
+			t.Errorf("%s is not documented", key)
+		}
+	}
 	for heading, want := range map[string][]string{
 		"The agent":  config.RootKeys("state_dir", "id_key_file", "grace", "log.", "retry."),
 		"Schemas":    config.RootKeys("schemas.", "categories."),
