@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"jupyter-events-agent/internal/config"
 	inputkinds "jupyter-events-agent/inputs/all"
+	"jupyter-events-agent/internal/config"
 	outputkinds "jupyter-events-agent/outputs/all"
 )
 
