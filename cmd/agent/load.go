@@ -43,12 +43,14 @@ func compile(c *config.Config, err error) (*loaded, error) {
 		}
 	}
 	l := &loaded{config: c}
-	l.registry, err = schema.Load(c.Schemas)
-	if err != nil {
-		return nil, append(mistakes, lines(c.File+": schemas: ", err)...)
-	}
+	var failed error
+	l.registry, failed = schema.Load(c.Schemas)
+	mistakes = append(mistakes, lines(c.File+": schemas: ", failed)...)
 	l.warnings = append(l.warnings, l.registry.Warnings()...)
 	for i := range c.Inputs {
+		if failed != nil {
+			continue // what it carries may be among the schemas that failed
+		}
 		checker, err := l.registry.Checker(c.Inputs[i].Rules)
 		mistakes = append(mistakes, lines(c.File+": "+c.Inputs[i].Where()+": ", err)...)
 		l.checkers = append(l.checkers, checker)
