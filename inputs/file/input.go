@@ -68,6 +68,7 @@ type Input struct {
 	active   map[*generation]time.Time // files to look at in cadence, since when
 	unnamed  map[*generation]bool      // files to identify in this scan
 	lost     []loss                    // streams to settle in this scan
+	pending  []loss                    // streams of which a copy may still come up
 	folders  map[string]*folder
 	round    uint64
 	skipped  map[inode]int64 // generations that no glob matches and nobody has asked for, with their mtime

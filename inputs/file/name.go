@@ -161,6 +161,9 @@ func (in *Input) attach(s *stream, g *generation, h head) {
 	if g.home = s.rec.Path; g.home != g.path {
 		g.rotated = true
 	}
+	if i, err := g.stat(); err == nil {
+		g.size = i.size // a copy may have grown since it was found
+	}
 	s.gone = time.Time{}
 	s.rec.Path = g.path
 	s.rec.Identity.Device, s.rec.Identity.Inode = g.device, g.number

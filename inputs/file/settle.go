@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,7 @@ type loss struct {
 	size int64 // bytes that were there
 	open bool  // more may have been there
 	why  string
+	at   time.Time
 }
 
 // detach takes a stream from its file.
@@ -35,7 +37,7 @@ func (in *Input) lose(s *stream, g *generation, why string) {
 	in.detach(s, g)
 	s.from = g
 	s.rec.Identity.Device, s.rec.Identity.Inode = 0, 0
-	in.lost = append(in.lost, loss{s: s, size: size, open: in.files[g.inode] == g && !g.unlinked, why: why})
+	in.lost = append(in.lost, loss{s: s, size: size, open: in.files[g.inode] == g && !g.unlinked, why: why, at: time.Now()})
 	g.heir, g.rotated, g.ripe = true, false, false
 	g.home = g.path
 	if in.files[g.inode] == g {
@@ -61,19 +63,31 @@ func (in *Input) settle() error {
 			return err
 		}
 		in.lost = in.lost[len(lost):]
-		for _, l := range lost {
-			in.conclude(l)
-		}
+		in.pending = append(in.pending, lost...)
+		in.review(time.Now())
 	}
+	in.review(time.Now())
 	return nil
+}
+
+// review concludes the losses of which a copy was found, and those of which
+// none has come up for a while: it may have been about to be compressed.
+func (in *Input) review(now time.Time) {
+	in.pending = slices.DeleteFunc(in.pending, func(l loss) bool {
+		if l.s.gen == nil {
+			in.succeed(l.s)
+		}
+		if l.s.gen == nil && !in.env.Once && now.Sub(l.at) < in.tune.quiet {
+			return false
+		}
+		in.conclude(l)
+		return true
+	})
 }
 
 // conclude ends a loss: with a copy that goes on, or with a gap.
 func (in *Input) conclude(l loss) {
 	s := l.s
-	if s.gen == nil {
-		in.succeed(s)
-	}
 	s.from = nil
 	low := in.read(s)
 	if s.gen == nil {
@@ -97,11 +111,14 @@ func (in *Input) conclude(l loss) {
 	}
 }
 
-// succeed has the longest copy carry a stream that has no file.
+// succeed has the longest copy, a plain one first, carry a stream that has no file.
 func (in *Input) succeed(s *stream) {
 	var best *generation
 	for _, g := range in.files {
-		if g.copyOf == s && (best == nil || g.zip != nil && best.zip == nil || (g.zip == nil) == (best.zip == nil) && g.size > best.size) {
+		if g.copyOf != s {
+			continue
+		}
+		if best == nil || g.zip == nil && best.zip != nil || (g.zip == nil) == (best.zip == nil) && g.size > best.size {
 			best = g
 		}
 	}
