@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"jupyter-events-agent/checkpoint"
@@ -326,6 +327,13 @@ func (d *dest) taken() []rec {
 	return slices.Clone(d.got)
 }
 
+// wrote are the begins of all Writes so far.
+func (d *dest) wrote() []time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.times)
+}
+
 // synced is a dest that says what is durable.
 type synced struct {
 	dest
@@ -410,6 +418,12 @@ func (x *test) end() error {
 		x.Error(e)
 	}
 	return err
+}
+
+// pass lets time pass, and what is due then happen.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
 }
 
 // want compares with the records of count events of a stream, in order.

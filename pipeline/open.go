@@ -82,7 +82,7 @@ func (r *run) openQuarantine(cursor *checkpoint.Cursor, stop, hard context.Conte
 
 // add makes the consumer's follows, in step with the others from the start.
 func (r *run) add(name string, work func() error, to sink, readers []inputs.Reader, stats *outputStats) {
-	f := &flow{name: name, work: work}
+	f := &flow{work: work}
 	for i, reader := range readers {
 		f.follows = append(f.follows, &follow{
 			walker: r.sources[i].walker(), reader: reader, window: r.window, sink: to,

@@ -52,9 +52,9 @@ type Output struct {
 
 // Batch says when a batch goes: at the first of its limits.
 type Batch struct {
-	Events int
-	Bytes  int64         // of redacted records
-	Age    time.Duration // since the batch's first record
+	Events int           // 0: 1000
+	Bytes  int64         // of redacted records; 0: 5 MiB. A larger record goes alone
+	Age    time.Duration // since the batch's first record; 0: as soon as nothing more is ready
 }
 
 // Retry is the backoff between attempts: First, doubled with jitter up to Max, for ever.
@@ -106,7 +106,6 @@ type run struct {
 
 // flow is one consumer: an output or the quarantine.
 type flow struct {
-	name    string
 	work    func() error // the ship's or the quarantine's way out
 	follows []*follow
 }

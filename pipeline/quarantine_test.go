@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 // cells is a quarantine in memory.
 type cells struct {
+	mu     sync.Mutex
 	lines  []string // reason and line
 	syncs  int
 	fail   func() error
@@ -21,6 +23,8 @@ type cells struct {
 }
 
 func (c *cells) Put(block *inputs.Block, line *inputs.Line, fault *schema.Fault) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.fail != nil {
 		if err := c.fail(); err != nil {
 			return err
@@ -31,8 +35,16 @@ func (c *cells) Put(block *inputs.Block, line *inputs.Line, fault *schema.Fault)
 }
 
 func (c *cells) Sync() ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.syncs++
 	return fmt.Appendf(nil, "%d", len(c.lines)), c.broken
+}
+
+func (c *cells) synced() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.syncs
 }
 
 // faulty are lines of which every second is none.
@@ -46,6 +58,8 @@ func faulty(from, count int) string {
 
 func (c *cells) want(t *testing.T, count int) {
 	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if len(c.lines) != count {
 		t.Errorf("%d lines in the quarantine, want %d", len(c.lines), count)
 	}
@@ -68,9 +82,9 @@ func TestQuarantineTakesEveryFaultOnce(t *testing.T) {
 		x.start()
 		synctest.Wait()
 		store.want(t, 300)
-		before := store.syncs
-		<-time.After(time.Minute)
-		if n := store.syncs - before; n != 1 {
+		before := store.synced()
+		pass(time.Minute)
+		if n := store.synced() - before; n != 1 {
 			t.Errorf("%d syncs of an idle quarantine, want one", n)
 		}
 		in.add(1, faulty(300, 50))
@@ -107,7 +121,7 @@ func TestAFullQuarantineDelaysOnlyItself(t *testing.T) {
 		a := &dest{}
 		x.output("a", a, Batch{})
 		x.start()
-		<-time.After(time.Hour)
+		pass(time.Hour)
 		want(t, "a", a.taken(), 1, 100)
 		store.want(t, 7)
 		if !strings.Contains(x.log.String(), "cannot write to the quarantine") {

@@ -2,6 +2,9 @@ package pipeline
 
 import "context"
 
+// bound is what all chunks may take together now.
+func (w *window) bound() int64 { return max(w.limit, w.held+w.limit/2) }
+
 // take returns an empty chunk of the class: a spare one, a new one while there
 // is room, else the one that was longest unused. It waits where that would
 // push out one that others have yet to take, see maxCredit. It holds the lock
@@ -15,13 +18,13 @@ func (w *window) take(ctx context.Context, src *source, class int) (*chunk, erro
 		}
 		c := w.idle.oldest()
 		switch {
-		case c == nil || w.size+w.usual[class] <= w.limit:
+		case c == nil || w.size+w.usual[class] <= w.bound():
 			c = &chunk{class: class, size: w.usual[class]} // until it is known
 			w.size += c.size
 			return c, nil
 		case c.waited.empty():
 			w.evict(c)
-			if c.class == class && w.size <= w.limit {
+			if c.class == class && w.size <= w.bound() {
 				return c, nil
 			}
 			w.size -= c.size
@@ -68,20 +71,19 @@ func (w *window) account(c *chunk) {
 	size := c.bytes()
 	w.size += size - c.size
 	c.size = size
-	w.usual[c.class] = max(size, w.usual[c.class]-w.usual[c.class]/64)
 }
 
 // trim gives memory back where a chunk took more than chunks of its class do:
 // idle chunks first, then spare ones. What others have yet to take stays while
 // that is at most an eighth above the limit; the next take waits for them.
 func (w *window) trim() {
-	for w.size > w.limit {
+	for w.size > w.bound() {
 		c := w.idle.oldest()
 		if c == nil {
 			break
 		}
 		if !c.waited.empty() {
-			if w.size <= w.limit+w.limit/8 {
+			if w.size <= w.bound()+w.limit/8 {
 				return
 			}
 			w.leave(c)
@@ -89,11 +91,58 @@ func (w *window) trim() {
 		w.evict(c)
 		w.size -= c.size
 	}
-	for class := classes - 1; class >= 0 && w.size > w.limit; class-- {
+	for class := classes - 1; class >= 0 && w.size > w.bound(); class-- {
 		for _, c := range w.spare[class] {
 			w.size -= c.size
 		}
 		clear(w.spare[class])
 		w.spare[class] = w.spare[class][:0]
 	}
+}
+
+// ring is the chunks that nobody refers to, in the order in which they were
+// released.
+type ring struct{ first, last *chunk }
+
+func (r *ring) push(c *chunk) {
+	c.prev, c.next = r.last, nil
+	if r.last != nil {
+		r.last.next = c
+	} else {
+		r.first = c
+	}
+	r.last = c
+}
+
+func (r *ring) remove(c *chunk) {
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		r.first = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	} else {
+		r.last = c.prev
+	}
+	c.prev, c.next = nil, nil
+}
+
+// look is how many of the oldest chunks oldest looks at.
+const look = 64
+
+// oldest is the chunk to give up first: of those that were released first one
+// that everybody in step has taken, else the very first; nil where there is none.
+func (r *ring) oldest() *chunk {
+	c := r.first
+	for range look {
+		if c == nil {
+			break
+		}
+		if c.waited.empty() {
+			return c
+		}
+		c = c.next
+	}
+	return r.first
 }

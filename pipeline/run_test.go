@@ -94,13 +94,13 @@ func TestBatchesGoByAge(t *testing.T) {
 		begin := time.Now()
 		for n := range 5 {
 			in.add(1, events(1, n, 1))
-			<-time.After(300 * time.Millisecond)
+			pass(300 * time.Millisecond)
 		}
-		if n := len(fast.times); n != 5 || fast.times[4].Sub(begin) != 1200*time.Millisecond {
-			t.Errorf("age 0: %d writes, the last after %v: want each event at once", n, fast.times[n-1].Sub(begin))
+		if w := fast.wrote(); len(w) != 5 || w[4].Sub(begin) != 1200*time.Millisecond {
+			t.Errorf("age 0: writes at %v: want each event at once", w)
 		}
-		if n := len(slow.times); n != 1 || slow.times[0].Sub(begin) != time.Second || slow.batches[0] != 4 {
-			t.Errorf("age 1s: writes after %v of %v, want one of 4 after 1s", slow.times, slow.batches)
+		if w := slow.wrote(); len(w) != 1 || w[0].Sub(begin) != time.Second || len(slow.taken()) != 4 {
+			t.Errorf("age 1s: writes at %v of %d records, want one of 4 after 1s", w, len(slow.taken()))
 		}
 		if err := x.stop(); err != nil {
 			t.Fatal(err)
@@ -193,7 +193,7 @@ func TestAnOutputThatTakesNothingMovesOn(t *testing.T) {
 		x.start()
 		for n := range 100 {
 			in.add(1, event("left", 1, n, ""))
-			<-time.After(100 * time.Millisecond)
+			pass(100 * time.Millisecond)
 		}
 		if at, end := x.Outputs[0].Cursor.Offset(in.streams[0].id), int64(len(in.streams[0].text)); at < end*8/10 {
 			t.Errorf("committed %d of %d", at, end)
@@ -245,8 +245,8 @@ func TestStopWhileDownIsAtOnce(t *testing.T) {
 		a := &dest{answer: func(context.Context, []rec) error { return errDown }}
 		x.output("a", a, Batch{})
 		x.start()
-		<-time.After(10 * time.Minute)
-		tried, begin := len(a.times), time.Now()
+		pass(10 * time.Minute)
+		tried, begin := len(a.wrote()), time.Now()
 		if err := x.stop(); err != nil {
 			t.Fatal(err)
 		}
@@ -321,9 +321,9 @@ func TestSyncOnceASecondAndWhenIdle(t *testing.T) {
 		begin := time.Now()
 		for n := range 100 {
 			in.add(1, events(1, n, 1))
-			<-time.After(50 * time.Millisecond)
+			pass(50 * time.Millisecond)
 		}
-		<-time.After(time.Hour)
+		pass(time.Hour)
 		n := len(a.syncs)
 		if n < 5 || n > 8 {
 			t.Errorf("%d syncs over 5 busy seconds and an idle hour", n)
@@ -352,7 +352,7 @@ func TestAFileThatCannotBeRead(t *testing.T) {
 		synctest.Wait()
 		for n := range 100 {
 			in.add(2, events(2, n, 1))
-			<-time.After(time.Second)
+			pass(time.Second)
 			if len(a.taken()) != n+1 {
 				t.Fatalf("the healthy file is delayed: %d of %d", len(a.taken()), n+1)
 			}
@@ -364,7 +364,7 @@ func TestAFileThatCannotBeRead(t *testing.T) {
 			t.Errorf("said %d times:\n%s", n, x.log.String())
 		}
 		in.fail(1, nil)
-		<-time.After(time.Minute)
+		pass(time.Minute)
 		want(t, "a", a.taken(), 1, 10)
 		if err := x.stop(); err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -27,9 +28,9 @@ func TestSavesAtMostOnceASecond(t *testing.T) {
 		var ticket uint64
 		for range 1000 {
 			ticket = s.ask()
-			<-time.After(10 * time.Millisecond)
+			pass(10 * time.Millisecond)
 		}
-		<-time.After(time.Hour)
+		pass(time.Hour)
 		if saves < 10 || saves > 11 {
 			t.Errorf("%d saves in 10 busy seconds and an idle hour", saves)
 		}
@@ -61,14 +62,19 @@ func TestAStateFolderThatCannotBeWritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				failing := c.err
-				s := newSaver(func() error { return failing })
+				var mended atomic.Bool
+				s := newSaver(func() error {
+					if mended.Load() {
+						return nil
+					}
+					return c.err
+				})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				done := make(chan error, 1)
 				go func() { done <- s.run(ctx, Retry{First: 200 * time.Millisecond, Max: 30 * time.Second}) }()
 				ticket, begin := s.ask(), time.Now()
-				<-time.After(time.Hour)
+				pass(time.Hour)
 				synctest.Wait()
 				if c.fatal {
 					if err := <-done; !errors.Is(err, c.err) || time.Since(begin) < helpless {
@@ -76,8 +82,8 @@ func TestAStateFolderThatCannotBeWritten(t *testing.T) {
 					}
 					return
 				}
-				failing = nil
-				<-time.After(time.Minute)
+				mended.Store(true)
+				pass(time.Minute)
 				if !s.durable(ticket) {
 					t.Error("the disk has room again and nothing is saved")
 				}
@@ -106,7 +112,7 @@ func TestNoSyncBeforeTheLastStateIsDurable(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.mark()
-		<-time.After(time.Minute)
+		pass(time.Minute)
 		if s.due(time.Now()) || s.now(sync) != nil || s.end(sync) == nil || syncs != 1 {
 			t.Errorf("%d syncs while the first one's state is not durable", syncs)
 		}
@@ -114,7 +120,7 @@ func TestNoSyncBeforeTheLastStateIsDurable(t *testing.T) {
 		if err := s.saver.save(s.ticket); err != nil {
 			t.Fatal(err)
 		}
-		<-time.After(saveEvery)
+		pass(saveEvery)
 		if !s.due(time.Now()) {
 			t.Error("not due once it is durable")
 		}
@@ -149,7 +155,7 @@ func TestBackgroundIsStartedBegunAgainAndJoined(t *testing.T) {
 		out := &busybody{fails: 2}
 		x.output("a", out, Batch{})
 		x.start()
-		<-time.After(time.Minute)
+		pass(time.Minute)
 		if out.began != 3 {
 			t.Errorf("begun %d times, want again after each failure", out.began)
 		}
@@ -179,10 +185,13 @@ func TestSeveralInputs(t *testing.T) {
 		x.output("slow", slow, Batch{Events: 100, Age: time.Hour})
 		x.output("fast", fast, Batch{Age: 10 * time.Millisecond})
 		x.start()
-		<-time.After(100 * time.Second)
+		pass(100 * time.Second)
 		for stream := range uint64(2) {
 			want(t, "slow", slow.taken(), stream+1, 3000)
 			want(t, "fast", fast.taken(), stream+1, 3000)
+		}
+		if err := x.stop(); err != nil {
+			t.Fatal(err)
 		}
 		if len(store.lines) != 3 {
 			t.Errorf("quarantine: %q", store.lines)
@@ -190,9 +199,6 @@ func TestSeveralInputs(t *testing.T) {
 		snap := x.Stats.Snapshot()
 		if snap.Inputs[0].FaultSum() != 1 || snap.Inputs[1].FaultSum() != 2 || snap.Outputs[0].Lag != 0 {
 			t.Errorf("counted %+v", snap)
-		}
-		if err := x.stop(); err != nil {
-			t.Fatal(err)
 		}
 	})
 }

@@ -14,8 +14,9 @@ const windowBytes = 8 << 20
 
 // window is the checked chunks that consumers share: the first to ask for a
 // place reads and checks it, the others take the same chunk. It holds no more
-// than its limit but for chunks that are referred to, at most one by each
-// consumer of each input. A place that has fallen out is read again.
+// than its limit, or, where many hold on to chunks (those whose destinations are
+// away, at most one for each consumer of each input), those and half of it, so
+// that the others still have a window. A place that has fallen out is read again.
 type window struct {
 	limit int64
 
@@ -25,6 +26,7 @@ type window struct {
 	idle    ring // chunks that nobody refers to, the longest unused first
 	spare   [classes][]*chunk
 	size    int64          // of all chunks
+	held    int64          // of those that somebody refers to
 	usual   [classes]int64 // what a chunk of the class takes: lately the most
 	taken   chan struct{}  // closed when a chunk has been taken by all; nil: nobody waits for it
 
@@ -81,6 +83,7 @@ func (w *window) get(ctx context.Context, who *walker, p inputs.Place) (*chunk, 
 	if err == nil {
 		c.key, c.refs = k, 1
 		w.chunks[k] = c
+		w.held += c.size
 	}
 	w.trim()
 	return c, err
@@ -91,6 +94,7 @@ func (w *window) hit(c *chunk, who *walker) {
 	w.hits++
 	if c.refs++; c.refs == 1 {
 		w.idle.remove(c)
+		w.held += c.size
 	}
 	switch in := &who.source.inStep; {
 	case c.front:
@@ -99,8 +103,11 @@ func (w *window) hit(c *chunk, who *walker) {
 	case in.has(who.no): // so who read it has caught up
 		in.add(c.builder)
 	}
-	if c.waited.remove(who.no) && c.waited.empty() {
-		w.signal()
+	if c.waited.remove(who.no) {
+		who.owed--
+		if c.waited.empty() {
+			w.signal()
+		}
 	}
 }
 
@@ -109,6 +116,7 @@ func (w *window) release(c *chunk) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if c.refs--; c.refs == 0 {
+		w.held -= c.size
 		w.idle.push(c)
 		w.trim()
 	}
@@ -151,12 +159,12 @@ func (w *window) read(ctx context.Context, who *walker, p inputs.Place) (*chunk,
 	w.mu.Lock()
 	src.credit = min(src.credit+now.Sub(start), maxCredit)
 	w.account(c)
+	w.usual[c.class] = max(c.size, w.usual[c.class]-w.usual[c.class]/64)
 	c.source, c.builder = src, who.no
 	if c.front = src.inStep.has(who.no) || src.inStep.empty(); c.front {
 		who.seen = now
 		src.inStep.add(who.no)
-		c.waited.copy(src.inStep)
-		c.waited.remove(who.no)
+		src.owe(c, now)
 	}
 	return c, nil
 }

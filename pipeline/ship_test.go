@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,28 +22,28 @@ func TestRetryWaitsLongerAndLonger(t *testing.T) {
 		in := newFeed(t, "hub")
 		in.add(1, events(1, 0, 3))
 		x := newTest(t, in)
-		var down = true
+		var up atomic.Bool
 		a := &dest{answer: func(context.Context, []rec) error {
-			if down {
-				return errDown
+			if up.Load() {
+				return nil
 			}
-			return nil
+			return errDown
 		}}
 		x.output("a", a, Batch{})
 		x.start()
-		<-time.After(time.Hour)
-		step := 200 * time.Millisecond
-		for i := 1; i < len(a.times); i++ {
-			if d := a.times[i].Sub(a.times[i-1]); d < step/2 || d > step {
+		pass(time.Hour)
+		step, times := 200*time.Millisecond, a.wrote()
+		for i := 1; i < len(times); i++ {
+			if d := times[i].Sub(times[i-1]); d < step/2 || d > step {
 				t.Fatalf("wait %d: %v, want %v to %v", i, d, step/2, step)
 			}
 			step = min(2*step, 30*time.Second)
 		}
-		if n := len(a.times); n < 3600/30 || n > 3600/15+10 {
+		if n := len(times); n < 3600/30 || n > 3600/15+10 {
 			t.Errorf("%d attempts in an hour", n)
 		}
-		down = false
-		<-time.After(time.Minute)
+		up.Store(true)
+		pass(time.Minute)
 		if err := x.stop(); err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +246,7 @@ func deliverAtRandom(t *testing.T, random *rand.Rand) {
 			}
 			break
 		}
-		<-time.After(pause)
+		pass(pause)
 		if err := x.stop(); err != nil {
 			t.Fatal(err)
 		}

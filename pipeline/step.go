@@ -27,7 +27,10 @@ type walker struct {
 	source *source
 	no     int         // the consumer's number
 	parked atomic.Bool // waits for its destination
-	seen   time.Time   // when it last took a chunk of those in step; under the window's lock
+
+	// Under the window's lock:
+	owed int       // chunks in the window that it has yet to take
+	seen time.Time // when it last took one, or got the first that it has yet to take
 }
 
 // source is one input as the window sees it.
@@ -48,6 +51,20 @@ func (s *source) walker() *walker {
 	s.walkers = append(s.walkers, w)
 	s.inStep.add(w.no)
 	return w
+}
+
+// owe notes which consumers in step have yet to take a new chunk.
+func (s *source) owe(c *chunk, now time.Time) {
+	c.waited.copy(s.inStep)
+	c.waited.remove(c.builder)
+	for _, w := range s.walkers {
+		if !c.waited.has(w.no) {
+			continue
+		}
+		if w.owed++; w.owed == 1 {
+			w.seen = now
+		}
+	}
 }
 
 // running says that one of them only wants the processor.
@@ -79,6 +96,11 @@ func (w *window) leave(c *chunk) {
 	late := c.waited
 	c.waited = nil
 	c.source.inStep.without(late)
+	for _, walker := range c.source.walkers {
+		if late.has(walker.no) {
+			walker.owed = 0
+		}
+	}
 	for _, other := range w.chunks {
 		if other.source == c.source {
 			other.waited.without(late)
