@@ -71,7 +71,7 @@ func TestWhatIsFoundAtTheStart(t *testing.T) {
 			log:    "kept a file",
 		},
 		"shorter than it was": {
-			before: func(b *bench) { os.Truncate(b.config.Path, 3) },
+			before: func(b *bench) { _ = os.Truncate(b.config.Path, 3) },
 			want:   []string{"audit.ndjson", "new\n", gen2, "one"},
 			log:    "kept a file",
 		},

@@ -78,7 +78,7 @@ func writer(dir string) error {
 
 	var stopped, durable atomic.Bool
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
+		_, _ = io.Copy(io.Discard, os.Stdin)
 		stopped.Store(true)
 	}()
 	durable.Store(true)
@@ -140,7 +140,7 @@ func TestKill(t *testing.T) {
 		if err := child.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		child.Wait() // it says that it was killed
+		_ = child.Wait() // it says that it was killed
 	}
 	child, stop := startWriter(t, dir)
 	stop.Close()
