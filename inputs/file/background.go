@@ -37,7 +37,10 @@ func (in *Input) Background(ctx context.Context) error {
 	news := in.watch.news
 	for {
 		due := max(in.tune.scan, min(costly*took, time.Minute)) // between two scans
-		pause := min(due-time.Since(scanned), in.tune.scan-time.Since(kept))
+		pause := in.tune.scan - time.Since(kept)
+		if !in.env.Once {
+			pause = min(pause, due-time.Since(scanned))
+		}
 		if in.awake() {
 			pause = min(pause, in.tune.cadence-time.Since(looked))
 		}
