@@ -38,6 +38,7 @@ type generation struct {
 
 	complaint string // what was last logged about it
 
+	zipName  bool   // its name says that it is compressed
 	home     string // the path under which its stream was first seen
 	size     int64  // bytes on disk when last looked at
 	modified int64

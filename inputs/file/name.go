@@ -42,6 +42,7 @@ func (in *Input) name() error {
 			fresh, heads = append(fresh, g), append(heads, h)
 		case copied:
 			g.copyOf = s
+			in.env.Log.Debug("copy", "stream", s.id, "file", g.path)
 		default:
 			in.attach(s, g, h)
 		}
@@ -92,14 +93,17 @@ func (in *Input) match(g *generation, h head) (s *stream, copied bool) {
 		if s.gen != nil && !in.still(s.gen, s) {
 			in.lose(s, s.gen, "the file was written anew")
 		}
-		if s.gen == nil {
-			if in.continues(s, g) {
-				return s, false
+		if s.gen != nil {
+			if same, err := in.compare(s.gen, g); same || err != nil {
+				return s, true
 			}
-			continue
+			if in.still(s.gen, s) {
+				continue // only the first lines are equal
+			}
+			in.lose(s, s.gen, "the file was written anew") // while they were compared
 		}
-		if same, err := in.compare(s.gen, g); same || err != nil {
-			return s, true
+		if in.continues(s, g) {
+			return s, false
 		}
 	}
 	return nil, false
@@ -183,6 +187,7 @@ func (in *Input) attach(s *stream, g *generation, h head) {
 	}
 	s.mu.Unlock()
 	g.ripe = false
+	in.env.Log.Debug("stream has a file", "stream", s.id, "file", g.path, "size", g.size, "inode", g.number)
 	in.wake(g, time.Now())
 	in.mark(s)
 }

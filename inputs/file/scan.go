@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"io/fs"
@@ -152,9 +153,13 @@ func readNames(dir string) ([]string, error) {
 // saw takes note of a file that exists under path now; g is nil where it is
 // new.
 func (in *Input) saw(g *generation, path string, i info, now time.Time) {
+	if g != nil && in.reused(g, path, i) {
+		in.vanish(g, "the file was deleted before it could be read")
+		g = nil
+	}
 	if g == nil {
-		g = &generation{inode: i.inode, path: path, home: path, modified: -1, changed: now}
-		if isZip(path) {
+		g = &generation{inode: i.inode, path: path, home: path, modified: -1, changed: now, zipName: isZip(path)}
+		if g.zipName {
 			g.zip = &unzipper{history: int(max(in.maxLine, blockSize)) + 512<<10}
 		}
 		if old := in.paths[path]; old != nil || in.replaced(path) {
@@ -177,6 +182,28 @@ func (in *Input) saw(g *generation, path string, i info, now time.Time) {
 	}
 	g.round, g.missed, g.unlinked = in.round, 0, false
 	in.measure(g, i, now)
+}
+
+// reused says that another file has got the inode of one that was not held
+// open. Plain ones are told apart by their heads, when they are measured.
+func (in *Input) reused(g *generation, path string, i info) bool {
+	if open, _ := g.opened(); open || g.size == i.size && g.modified == i.modified {
+		return false
+	}
+	if g.zipName != isZip(path) {
+		return true
+	}
+	if g.zip == nil || g.stream == nil {
+		return false
+	}
+	other := &generation{inode: g.inode, path: path, zip: &unzipper{history: g.zip.history}}
+	if other.acquire() != nil {
+		return false
+	}
+	defer other.close()
+	defer other.release()
+	h, err := other.readHead(true)
+	return err != nil || !bytes.HasPrefix(h.text, g.stream.head.text)
 }
 
 // replaced says that the path belonged to a stream before.

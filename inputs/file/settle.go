@@ -34,6 +34,7 @@ func (in *Input) lose(s *stream, g *generation, why string) {
 	s.mu.Lock()
 	size := s.size
 	s.mu.Unlock()
+	in.env.Log.Debug("stream has lost its file", "stream", s.id, "file", g.path, "size", size, "reason", why)
 	in.detach(s, g)
 	s.from = g
 	s.rec.Identity.Device, s.rec.Identity.Inode = 0, 0
