@@ -2,7 +2,6 @@ package realtest
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 )
@@ -22,7 +21,8 @@ func skip(t *testing.T, why string) {
 }
 
 func summary() {
-	if len(skips.why) > 0 {
-		fmt.Printf("realtest: %d skipped:\n  %s\n", len(skips.why), strings.Join(skips.why, "\n  "))
+	fmt.Printf("realtest: %d skipped\n", len(skips.why))
+	for _, why := range skips.why {
+		fmt.Println("  " + why)
 	}
 }
