@@ -69,7 +69,7 @@ func (in *Input) Background(ctx context.Context) error {
 		}
 		news = in.watch.news
 		in.mu.Lock()
-		err := in.trouble()
+		err := in.attend()
 		if err == nil && heard {
 			news = nil // rest before the next
 			err = in.hear(first)

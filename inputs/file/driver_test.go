@@ -26,6 +26,7 @@ type bench struct {
 	cfg   Config
 	once  bool
 	level slog.Level
+	most  int // blocks that an output reads in a run; 0: all
 
 	mu      sync.Mutex
 	outputs map[string]*output
@@ -143,8 +144,8 @@ func (b *bench) start(outputs int) *bench {
 // drain reads until ctx is done or, in once mode, to the end.
 func (b *bench) drain(ctx context.Context, r inputs.Reader, c *checkpoint.Cursor, out *output) error {
 	var block inputs.Block
-	for {
-		if ctx.Err() != nil {
+	for blocks := 0; ; {
+		if ctx.Err() != nil || b.most > 0 && blocks == b.most {
 			return nil
 		}
 		p, err := r.Next(ctx)
@@ -176,6 +177,7 @@ func (b *bench) drain(ctx context.Context, r inputs.Reader, c *checkpoint.Cursor
 			return err
 		}
 		c.Seal(nil)
+		blocks++
 	}
 }
 

@@ -139,7 +139,7 @@ func (m *model) look() {
 	}
 	m.first = false
 	now := time.Now()
-	m.p.check(m.in.trouble())
+	m.p.check(m.in.attend())
 	m.p.check(m.in.tick(now))
 	m.p.check(m.in.scan(nil))
 	m.in.sweep(now)

@@ -128,7 +128,7 @@ func each(t *testing.T, atOnce int, run func(*testing.T, scheme)) {
 // where folders can be watched, and what a scheme itself destroys is declared.
 func TestRotation(t *testing.T) {
 	t.Logf("%-40s %7s %6s %8s %5s %8s %7s", "scheme", "written", "lost", "doubled", "torn", "silently", "unseen")
-	each(t, 8, func(t *testing.T, s scheme) {
+	each(t, len(schemes), func(t *testing.T, s scheme) {
 		got := rotate(t, s, true, 40)
 		t.Logf("%-40s %v", s.name, got)
 		if got.doubled+got.torn+got.silent > 0 || got.lost > 0 && !s.destroys {
@@ -140,7 +140,7 @@ func TestRotation(t *testing.T) {
 // By listing alone some files come and go between two looks; what is known to
 // be lost is declared, and nothing is torn or doubled.
 func TestRotationPolling(t *testing.T) {
-	each(t, 8, func(t *testing.T, s scheme) {
+	each(t, len(schemes), func(t *testing.T, s scheme) {
 		got := rotate(t, s, false, 40)
 		t.Logf("%-40s %v", s.name, got)
 		if got.doubled+got.torn+got.silent > 0 {
@@ -155,7 +155,7 @@ func TestRotationPolling(t *testing.T) {
 func TestRotationComparison(t *testing.T) {
 	var mu sync.Mutex
 	rows := map[string][2]tally{}
-	each(t, 4, func(t *testing.T, s scheme) {
+	each(t, 8, func(t *testing.T, s scheme) {
 		b := newBench(t, cmp.Or(s.glob, "events.log*"))
 		b.level = slog.LevelError
 		p := &pen{t: t, dir: b.dir}

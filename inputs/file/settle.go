@@ -137,8 +137,8 @@ func (in *Input) succeed(s *stream) {
 	}
 }
 
-// trouble looks at the streams that readers have stopped at.
-func (in *Input) trouble() error {
+// attend looks at the streams at which readers have stopped.
+func (in *Input) attend() error {
 	in.troubled.Lock()
 	list := in.troubled.streams
 	in.troubled.streams = nil

@@ -104,7 +104,10 @@ func (w *watch) more() (e fsnotify.Event, ok bool) {
 // heed acts on one piece of news; where a folder must be listed it says which.
 func (in *Input) heed(e fsnotify.Event, now time.Time) (dir string) {
 	g := in.paths[e.Name]
-	if e.Op&^(fsnotify.Write|fsnotify.Chmod) == 0 && g != nil {
+	if e.Op&^(fsnotify.Write|fsnotify.Chmod) == 0 {
+		if g == nil {
+			return "" // it came with other news, or is not ours
+		}
 		if _, awake := in.active[g]; !awake || g.stream == nil {
 			in.check(g, now)
 		}
