@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nxadm/tail"
 
@@ -97,7 +98,7 @@ func (b *bench) finish(p *pen) {
 
 func rotate(t *testing.T, s scheme, watch bool, rotations int) tally {
 	b := newBench(t, cmp.Or(s.glob, "events.log*"))
-	b.tune.watch = watch
+	b.tune.watch, b.tune.quiet = watch, time.Second
 	b.level = slog.LevelError
 	p := &pen{t: t, dir: b.dir}
 	b.write("events.log", "")
@@ -157,7 +158,7 @@ func TestRotationComparison(t *testing.T) {
 	rows := map[string][2]tally{}
 	each(t, 8, func(t *testing.T, s scheme) {
 		b := newBench(t, cmp.Or(s.glob, "events.log*"))
-		b.level = slog.LevelError
+		b.level, b.tune.quiet = slog.LevelError, time.Second
 		p := &pen{t: t, dir: b.dir}
 		b.write("events.log", "")
 		tailed, err := tail.TailFile(b.path("events.log"), tail.Config{Follow: true, ReOpen: true, Logger: tail.DiscardingLogger})
