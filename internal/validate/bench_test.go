@@ -64,6 +64,9 @@ func TestNothingIsAllocated(t *testing.T) {
 			t.Errorf("%s: %v allocations", c.name, n)
 		}
 	}
+	if raced {
+		return // a sync.Pool forgets at random under the race detector: make test runs this once more without it
+	}
 	// Escapes, formats, patterns, numbers and a schema that is recursive and
 	// wide: through the pools.
 	wide := `{"type":"object","properties":{"s":{"type":"string","minLength":2,"pattern":"^a","enum":["aé\"b"]},
