@@ -117,13 +117,6 @@ func (g *generation) stat() (info, error) {
 	return i, err
 }
 
-// where is the path at which the file was last seen.
-func (g *generation) where() string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.path
-}
-
 // readAt reads the stream's bytes, uncompressed, between acquire and release.
 // It fills p, or returns io.EOF with what there is; errTorn is the end of a
 // compressed file that is not whole (yet).

@@ -14,14 +14,13 @@ import (
 // pen is a writer that does not pause: it writes numbered lines, one call of
 // write each, and goes on right away after a rotation.
 type pen struct {
-	t      testing.TB
-	dir    string
-	f      *os.File
-	n      int
-	gen    int
-	off    int64
-	lines  []mark // by number
-	rename int
+	t     testing.TB
+	dir   string
+	f     *os.File
+	n     int
+	gen   int
+	off   int64
+	lines []mark // by number
 }
 
 // mark is where a line was written: in the how manyth file, and at which
