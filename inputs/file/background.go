@@ -13,16 +13,17 @@ import (
 // least: half a percent of a core.
 const costly = 200
 
+// seldom is the longest pause, however long a scan takes.
+const seldom = 15 * time.Second
+
 // Background is inputs.Input. It looks for files at once, then whenever the
 // watch or a timer says so. While files grow it looks at those in cadence and
 // lets the watch wait, since waking for every write costs more than reading.
 func (in *Input) Background(ctx context.Context) error {
 	in.mu.Lock()
 	in.openWatch()
-	began := time.Now()
 	err := in.scan(nil)
-	took := time.Since(began)
-	in.atEnd = false
+	in.atEnd, in.took = false, 0 // the first one finds everything new
 	in.greet()
 	defer in.watch.close()
 	close(in.first)
@@ -31,12 +32,12 @@ func (in *Input) Background(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	due := in.tune.scan // from one scan to the next
 	scanned, looked, kept := time.Now(), time.Now(), time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	news := in.watch.news
 	for {
-		due := max(in.tune.scan, min(costly*took, time.Minute)) // between two scans
 		pause := in.tune.scan - time.Since(kept)
 		if !in.env.Once {
 			pause = min(pause, due-time.Since(scanned))
@@ -82,7 +83,7 @@ func (in *Input) Background(ctx context.Context) error {
 		if err == nil && !in.env.Once && (all || now.Sub(scanned) >= due) {
 			err = in.scan(nil)
 			scanned = time.Now()
-			took = scanned.Sub(now)
+			due = max(in.tune.scan, min(costly*in.took, seldom))
 		}
 		if err == nil && now.Sub(kept) >= in.tune.scan {
 			kept = now

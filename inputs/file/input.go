@@ -71,6 +71,7 @@ type Input struct {
 	pending  []loss                    // streams of which a copy may still come up
 	folders  map[string]*folder
 	round    uint64
+	took     time.Duration   // of the last listing of everything
 	skipped  map[inode]int64 // generations that no glob matches and nobody has asked for, with their mtime
 	shuffled bool            // paths have changed in this scan
 	crowded  bool            // descriptors have run out

@@ -15,7 +15,8 @@ import (
 // became of the files in them, and gives new ones their streams. An error is
 // the store's: it ends the agent.
 func (in *Input) scan(dirs []string) error {
-	if dirs == nil {
+	began, all := time.Now(), dirs == nil
+	if all {
 		dirs = in.allFolders()
 	}
 	in.round++
@@ -24,6 +25,9 @@ func (in *Input) scan(dirs []string) error {
 		listed[dir] = in.list(dir)
 	}
 	in.missing(listed)
+	if all {
+		in.took = time.Since(began)
+	}
 	if err := in.settle(); err != nil {
 		return err
 	}
