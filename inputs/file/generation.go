@@ -47,8 +47,7 @@ type generation struct {
 	missed   int       // scans in a row that did not see it
 	stream   *stream   // nil: no head yet, or a copy
 	copyOf   *stream
-	heir     bool  // took an inode or a path over: nothing is lost before its first byte
-	begin    int64 // where its next stream begins
+	heir     bool // took an inode or a path over: nothing is lost before its first byte
 	unlinked bool
 	rotated  bool // does not have the name any more to which its writer writes
 	ripe     bool // rotated and quiet: a half line is all that will come

@@ -161,7 +161,7 @@ func (in *Input) attach(s *stream, g *generation, h head) {
 	if old := s.gen; old != nil && old != g {
 		old.stream, old.copyOf = nil, s
 	}
-	g.stream, g.copyOf, g.begin = s, nil, 0
+	g.stream, g.copyOf = s, nil
 	if g.home = s.rec.Path; g.home != g.path {
 		g.rotated = true
 	}
@@ -211,11 +211,11 @@ func (in *Input) found(fresh []*generation, heads []head) error {
 	}
 	recs := make([]checkpoint.Stream, len(fresh))
 	for i, g := range fresh {
-		recs[i] = checkpoint.Stream{Identity: heads[i].identity(g.inode), Path: g.path, Start: g.begin}
+		recs[i] = checkpoint.Stream{Identity: heads[i].identity(g.inode), Path: g.path}
 		switch {
 		case in.atEnd:
 			recs[i].Start = in.endOf(g)
-		case g.begin == 0 && (g.heir || in.explains(heads[i].hole, g.path)):
+		case g.heir || in.explains(heads[i].hole, g.path):
 			recs[i].Start = heads[i].hole
 		}
 	}
