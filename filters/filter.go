@@ -36,7 +36,7 @@ func (f *Filter) Apply(e *schema.Event, a *Arena) (Record, bool) {
 	a.eventID(f.block, e.At(), &r.id)
 
 	raw := e.Raw()
-	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(p.suffix) + len(f.tail) + 2
+	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(p.suffix) + len(f.tail) + 3
 	s := splicer{raw: raw, tape: e.Tape(), plan: p}
 	if f.slots > 0 {
 		s.captured = a.capture(f.slots)
@@ -55,9 +55,8 @@ func (f *Filter) Apply(e *schema.Event, a *Arena) (Record, bool) {
 	if f.metadata&metaSource != 0 {
 		out = appendSource(out, e.Source())
 	}
-	out = append(out, '}')
-	r.end = uint32(len(out))
-	a.bytes = out
+	r.end = uint32(len(out) + 1)
+	a.bytes = append(out, '}', '\n')
 	if len(f.fields) > 0 {
 		f.fill(&r, a)
 	}

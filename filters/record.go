@@ -12,7 +12,7 @@ type Record struct {
 	arena      *Arena
 	plan       *plan
 	micros     int64
-	start, end uint32 // the JSON in arena.bytes
+	start, end uint32 // the JSON in arena.bytes; a line end follows it
 	field      uint32 // first of this record's fields in arena.fields
 	id         [idLen]byte
 }
@@ -41,6 +41,27 @@ func (a *Arena) Len() int { return len(a.bytes) }
 
 // JSON is the record as one JSON object without line end.
 func (r *Record) JSON() []byte { return r.arena.bytes[r.start:r.end:r.end] }
+
+// Lines are the records of a batch as NDJSON. Mostly they stand one behind the
+// other in their Arena and nothing is copied; where not, they are appended to
+// buf[:0]. The second result is buf for use again; the first is valid until the
+// Arena is reset or buf is used.
+func Lines(batch []Record, buf []byte) (lines, again []byte) {
+	buf = buf[:0]
+	if len(batch) == 0 {
+		return buf, buf
+	}
+	for i := range batch[1:] {
+		if batch[i+1].arena != batch[0].arena || batch[i+1].start != batch[i].end+1 {
+			for j := range batch {
+				buf = append(append(buf, batch[j].JSON()...), '\n')
+			}
+			return buf, buf
+		}
+	}
+	end := batch[len(batch)-1].end + 1
+	return batch[0].arena.bytes[batch[0].start:end:end], buf
+}
 
 // ID is the event id, 32 hexadecimal digits; the same over retries and restarts.
 func (r *Record) ID() []byte { return r.id[:] }

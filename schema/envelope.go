@@ -30,17 +30,16 @@ type envelope struct {
 func (c *Checker) open(line []byte, tape []jsonscan.Token, env *envelope) {
 	for i := uint32(1); i < tape[0].Next; i = tape[i].Next {
 		t := &tape[i]
-		if t.Name != 0 {
-			switch t.Name {
-			case c.names.schema:
-				env.schema = t
-			case c.names.version:
-				env.version = t
-			case c.names.stamp:
-				env.stamp = t
-			case c.names.task:
-				env.task = t
-			}
+		switch t.Name {
+		case 0:
+		case c.names.schema:
+			env.schema = t
+		case c.names.version:
+			env.version = t
+		case c.names.stamp:
+			env.stamp = t
+		case c.names.task:
+			env.task = t
 		}
 		if line[t.KeyStart+1] != '_' && t.Flags&jsonscan.KeyEscaped == 0 || !isReserved(line, t) {
 			continue
@@ -83,7 +82,8 @@ func isReserved(line []byte, t *jsonscan.Token) bool {
 	if t.Flags&jsonscan.KeyEscaped != 0 {
 		return Reserved(string(jsonscan.AppendText(nil, key)))
 	}
-	return Reserved(string(key[1 : len(key)-1]))
+	n := len(key) - 1
+	return n >= 5 && key[1] == '_' && key[2] == '_' && key[n-1] == '_' && key[n-2] == '_'
 }
 
 // Reserved reports whether a top-level member of that name is not the

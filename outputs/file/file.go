@@ -11,7 +11,7 @@ import (
 // durable state is taken back by the next Open.
 type output struct {
 	file *genfile.File
-	buf  []byte // one batch, kept for use again
+	buf  []byte // a batch whose records do not stand together, kept for use again
 }
 
 // Write appends the batch by one write: all of it or, with an error, nothing.
@@ -23,8 +23,9 @@ func (o *output) Write(ctx context.Context, batch []filters.Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	o.buf = lines(o.buf[:0], batch)
-	return o.file.Append(o.buf)
+	var lines []byte
+	lines, o.buf = filters.Lines(batch, o.buf)
+	return o.file.Append(lines)
 }
 
 // Sync makes durable what was written and is where the file is rotated.
@@ -38,11 +39,3 @@ func (o *output) Background(ctx context.Context) error { return o.file.Backgroun
 
 // Close closes the file without a Sync.
 func (o *output) Close() error { return o.file.Close() }
-
-// lines appends the records, each with its line end.
-func lines(b []byte, batch []filters.Record) []byte {
-	for i := range batch {
-		b = append(append(b, batch[i].JSON()...), '\n')
-	}
-	return b
-}

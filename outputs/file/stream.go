@@ -39,7 +39,9 @@ func (s *stream) Write(ctx context.Context, batch []filters.Record) error {
 		return errClosed
 	}
 	s.buf = append(s.buf[:0], '\n') // in case the cut line must be ended first
-	s.buf = lines(s.buf, batch)
+	for i := range batch {
+		s.buf = append(append(s.buf, batch[i].JSON()...), '\n')
+	}
 	from := 1
 	if len(s.cut) > 0 {
 		from = 0
