@@ -46,8 +46,8 @@ fuzz-long: ## each fuzz target for ten minutes
 
 .PHONY: bench
 bench: ## the agent beside a plain program; fails where a bar is missed (about ten minutes)
-	go run ./internal/bench
 	go test -run '^$$' -bench . -benchtime 1x ./cmd/agent
+	go run ./internal/bench
 
 .PHONY: test-real
 test-real: ## against a real Jupyter Server (installs it with pip) and a corpus of a million lines
