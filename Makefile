@@ -45,7 +45,7 @@ fuzz-long: ## each fuzz target for ten minutes
 	.ci/fuzz 10m
 
 .PHONY: bench
-bench: ## the agent beside a plain program; fails where a bar is missed (about ten minutes)
+bench: ## the agent beside a plain program; fails where a bar is missed (about three minutes)
 	go test -run '^$$' -bench . -benchtime 1x ./cmd/agent
 	go run ./internal/bench
 
