@@ -1,6 +1,7 @@
 package file
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -62,7 +63,8 @@ type Input struct {
 	paths    map[string]*generation
 	streams  map[uint64]*stream
 	heads    map[[16]byte][]*stream
-	byInode  map[inode]*stream // of the store's streams at start
+	byInode  map[inode]*stream  // of the store's streams at start
+	newest   map[string]*stream // of each log, by the path to which its writer writes
 	slots    []*stream
 	readers  []*reader
 	active   map[*generation]time.Time // files to look at in cadence, since when
@@ -102,6 +104,7 @@ func newInput(env inputs.Env, t tuning, g globs, maxLine int64, atEnd bool) *Inp
 		streams: map[uint64]*stream{},
 		heads:   map[[16]byte][]*stream{},
 		byInode: map[inode]*stream{},
+		newest:  map[string]*stream{},
 		active:  map[*generation]time.Time{},
 		unnamed: map[*generation]bool{},
 		folders: map[string]*folder{},
@@ -148,6 +151,10 @@ func (in *Input) dismiss(s *stream) {
 	if len(in.heads[key]) == 0 {
 		delete(in.heads, key)
 	}
+	for _, o := range in.streams {
+		o.after.CompareAndSwap(s, nil)
+	}
+	maps.DeleteFunc(in.newest, func(_ string, o *stream) bool { return o == s })
 	in.slots[s.slot] = nil
 	delete(in.streams, s.id)
 	in.env.Store.Forget(s.id)

@@ -45,6 +45,7 @@ func (in *Input) name() error {
 			in.env.Log.Debug("copy", "stream", s.id, "file", g.path)
 		default:
 			in.attach(s, g, h)
+			in.follow(s)
 		}
 	}
 	return in.found(fresh, heads)
@@ -227,8 +228,28 @@ func (in *Input) found(fresh []*generation, heads []head) error {
 		s := in.admit(st)
 		s.nulTo = st.Start
 		in.attach(s, fresh[i], heads[i])
+		in.follow(s)
 	}
 	return nil
+}
+
+// follow puts a stream behind the one that was the newest of its log so far,
+// the first time that it has a file: files get their streams oldest first.
+func (in *Input) follow(s *stream) {
+	if s.placed {
+		return
+	}
+	s.placed = true
+	log := s.rec.Path
+	for live := range ancestors(log) {
+		if in.paths[live] != nil {
+			log = live
+		}
+	}
+	if before := in.newest[log]; before != nil {
+		s.after.Store(before)
+	}
+	in.newest[log] = s
 }
 
 // explains says that a hole at a file's beginning is as long as a stream

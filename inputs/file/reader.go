@@ -120,13 +120,20 @@ func (r *reader) find(from, to int) int {
 				r.ready[w] &^= 1 << (i % 64)
 				continue
 			}
-			if r.busy(s) {
+			if r.early(s) || r.busy(s) {
 				continue
 			}
 			return i
 		}
 	}
 	return -1
+}
+
+// early says that the generation before has lines left. That one is ready
+// then, so it is what is read instead.
+func (r *reader) early(s *stream) bool {
+	before := s.after.Load()
+	return before != nil && before.slot < len(r.streams) && r.streams[before.slot] == before && before.wants(r.offsets[before.slot])
 }
 
 // busy keeps a compressed file waiting while another one is being read.

@@ -4,6 +4,7 @@ import (
 	"hash"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"jupyter-events-agent/checkpoint"
@@ -21,6 +22,11 @@ type stream struct {
 	slot int // its turn among the input's streams
 	head head
 
+	// after is the stream of the log's generation before this one: a reader
+	// takes what is left there first, so that lines go out in the order in
+	// which they were written.
+	after atomic.Pointer[stream]
+
 	mu      sync.Mutex
 	gen     *generation // the file that carries it now; nil: none
 	path    string
@@ -36,9 +42,10 @@ type stream struct {
 	halves  map[int64]*half // by the offset of their line
 
 	// Background's, under Input.mu.
-	rec  checkpoint.Stream
-	gone time.Time   // since when it has no file; zero: it has one
-	from *generation // the file that has just stopped carrying it, while a copy is looked for
+	rec    checkpoint.Stream
+	placed bool        // it has its place among the streams of its log
+	gone   time.Time   // since when it has no file; zero: it has one
+	from   *generation // the file that has just stopped carrying it, while a copy is looked for
 }
 
 // trouble is why a stream cannot be read on before Background has looked at it.
