@@ -12,9 +12,10 @@ import (
 // Arena is the memory of checked events: their tapes stand in it one after
 // another. One Arena belongs to one chunk; Reset before using it again.
 type Arena struct {
-	tape []jsonscan.Token
-	seen [8]seen // schemas that lines named lately, found by their bytes
-	next int
+	tape   []jsonscan.Token
+	habits jsonscan.Habits
+	seen   [8]seen // schemas that lines named lately, found by their bytes
+	next   int
 }
 
 // seen is one way of writing an id and a version, and what it means.
@@ -119,7 +120,7 @@ func (c *Checker) Check(line *inputs.Line, a *Arena, e *Event) *Fault {
 		return &Fault{Reason: TooLong, Offset: -1}
 	}
 	base := len(a.tape)
-	tape, err := c.scanner.Scan(a.tape, line.Raw)
+	tape, err := c.scanner.ScanWith(&a.habits, a.tape, line.Raw)
 	if err != nil {
 		return scanFault(err)
 	}

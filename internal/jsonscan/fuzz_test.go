@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -80,6 +81,13 @@ func FuzzScan(f *testing.F) {
 	scanner := NewScanner(&names)
 	f.Fuzz(func(t *testing.T, line []byte) {
 		tape, err := scanner.Scan(nil, line)
+		var habits Habits // what a line teaches must not change what is read
+		for range 2 {
+			again, wrong := scanner.ScanWith(&habits, nil, line)
+			if (wrong == nil) != (err == nil) || !slices.Equal(again, tape) {
+				t.Fatalf("%q: with habits %v %v, without %v %v", line, again, wrong, tape, err)
+			}
+		}
 		if (err == nil) != oracle(line) {
 			t.Fatalf("%q: scan says %v, encoding/json %v", line, err, oracle(line))
 		}
