@@ -28,6 +28,7 @@ type Compiler struct {
 	own        [][]string         // categories by schema.Index
 	categories []string           // of all schemas, sorted
 	plans      []map[string]*plan // by schema.Index, then by what of the policy matters to it
+	leads      [][]byte           // by number of a name, shared by all Filters
 	key        []byte             // scratch
 }
 
@@ -46,6 +47,11 @@ func NewCompiler(r *schema.Registry) *Compiler {
 		c.own[i] = slices.Sorted(maps.Keys(own))
 	}
 	c.categories = slices.Sorted(maps.Keys(all))
+	names := r.Names()
+	c.leads = make([][]byte, names.Len()+1)
+	for id := range names.Len() {
+		c.leads[id+1] = []byte(`,"` + names.Name(uint16(id+1)) + `":`)
+	}
 	return c
 }
 
@@ -60,7 +66,7 @@ type options struct {
 func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 	u, err := p.rules(c.registry)
 	errs := []error{err}
-	f := &Filter{rules: u, trusted: p.TrustedOnly, block: idCipher(p.Key), plans: make([]*plan, len(c.registry.Schemas()))}
+	f := &Filter{rules: u, leads: c.leads, trusted: p.TrustedOnly, block: idCipher(p.Key), plans: make([]*plan, len(c.registry.Schemas()))}
 	if f.metadata, err = readMetadata(p.Metadata); err != nil {
 		errs = append(errs, err)
 	}

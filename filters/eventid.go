@@ -30,7 +30,8 @@ func OutputKey(secret []byte, output string) (key [32]byte) {
 // lines share one.
 func EventID(key [32]byte, at checkpoint.Position) (id [idLen]byte) {
 	var a Arena
-	a.eventID(idCipher(key), at, &id)
+	words := a.eventID(idCipher(key), at)
+	words.put(id[:])
 	return id
 }
 
@@ -56,18 +57,27 @@ func idCipher(key [32]byte) cipher.Block {
 	return block
 }
 
+// idText is the text of an event id, eight digits a word: written where it is
+// needed by whole words, since reading back bytes just written has to wait.
+type idText [4]uint64
+
+func (t *idText) put(to []byte) {
+	_ = to[idLen-1]
+	binary.LittleEndian.PutUint64(to, t[0])
+	binary.LittleEndian.PutUint64(to[8:], t[1])
+	binary.LittleEndian.PutUint64(to[16:], t[2])
+	binary.LittleEndian.PutUint64(to[24:], t[3])
+}
+
 // eventID works in the Arena's scratch: what an interface is given would
 // otherwise be allocated each time.
-func (a *Arena) eventID(block cipher.Block, at checkpoint.Position, id *[idLen]byte) {
+func (a *Arena) eventID(block cipher.Block, at checkpoint.Position) idText {
 	b := a.block[:]
 	binary.BigEndian.PutUint64(b, at.Stream)
 	binary.BigEndian.PutUint64(b[8:], uint64(at.Offset))
 	block.Encrypt(b, b)
 	high, low := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
-	binary.LittleEndian.PutUint64(id[0:], hex8(high>>32))
-	binary.LittleEndian.PutUint64(id[8:], hex8(high&(1<<32-1)))
-	binary.LittleEndian.PutUint64(id[16:], hex8(low>>32))
-	binary.LittleEndian.PutUint64(id[24:], hex8(low&(1<<32-1)))
+	return idText{hex8(high >> 32), hex8(high & (1<<32 - 1)), hex8(low >> 32), hex8(low & (1<<32 - 1))}
 }
 
 // hex8 is the eight hexadecimal digits of d, which is below 1<<32, the first

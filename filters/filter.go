@@ -17,6 +17,7 @@ type Filter struct {
 	fields   []field
 	slots    int // distinct places in fields
 	rules    *rules
+	leads    [][]byte // by number of a name: `,"name":`
 }
 
 // Takes says whether this output takes events of the schema at all.
@@ -25,19 +26,26 @@ func (f *Filter) Takes(s *schema.Schema) bool { return f.plans[s.Index()] != nil
 const idMember = `,"__event_id__":"`
 
 // Apply makes the record of an event for this output. false: this output
-// does not take the event. The record lives in a. Without allocation, once a
-// has grown.
-func (f *Filter) Apply(e *schema.Event, a *Arena) (Record, bool) {
+// does not take the event. The record lives in a.
+func (f *Filter) Apply(e *schema.Event, a *Arena) (r Record, taken bool) {
+	taken = f.Make(e, a, &r)
+	return r, taken
+}
+
+// Make is Apply into *r, which the hot path has in its place already. Without
+// allocation, once a has grown.
+func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 	p := f.plans[e.Schema().Index()]
 	if p == nil || f.trusted && !e.Source().Trusted {
-		return Record{}, false
+		return false
 	}
-	r := Record{arena: a, plan: p, micros: e.Micros(), start: uint32(len(a.bytes)), field: uint32(len(a.fields))}
-	a.eventID(f.block, e.At(), &r.id)
+	r.arena, r.plan, r.micros, r.start, r.field = a, p, e.Micros(), uint32(len(a.bytes)), uint32(len(a.fields))
+	id := a.eventID(f.block, e.At())
+	id.put(r.id[:])
 
 	raw := e.Raw()
 	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(p.suffix) + len(f.tail) + 3
-	s := splicer{raw: raw, tape: e.Tape(), plan: p}
+	s := splicer{raw: raw, tape: e.Tape(), plan: p, leads: f.leads}
 	if f.slots > 0 {
 		s.captured = a.capture(f.slots)
 	}
@@ -49,7 +57,10 @@ func (f *Filter) Apply(e *schema.Event, a *Arena) (Record, bool) {
 	}
 	out = s.event(out)
 	if f.metadata&metaID != 0 {
-		out = append(append(append(out, idMember...), r.id[:]...), '"')
+		out = append(out, idMember...)
+		out = out[:len(out)+idLen] // there is room
+		id.put(out[len(out)-idLen:])
+		out = append(out, '"')
 	}
 	out = append(append(out, p.suffix...), f.tail...)
 	if f.metadata&metaSource != 0 {
@@ -58,9 +69,9 @@ func (f *Filter) Apply(e *schema.Event, a *Arena) (Record, bool) {
 	r.end = uint32(len(out) + 1)
 	a.bytes = append(out, '}', '\n')
 	if len(f.fields) > 0 {
-		f.fill(&r, a)
+		f.fill(r, a)
 	}
-	return r, true
+	return true
 }
 
 // capture makes room for the values that templates take.

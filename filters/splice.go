@@ -13,6 +13,7 @@ type splicer struct {
 	raw      []byte
 	tape     []jsonscan.Token
 	plan     *plan
+	leads    [][]byte
 	captured []span // by slot of the templates' places
 }
 
@@ -26,7 +27,7 @@ func (s *splicer) event(out []byte) []byte {
 		if v == denied || t.Flags&jsonscan.Off != 0 && !p.everything || p.everything && s.reserved(t) {
 			continue
 		}
-		out = append(append(append(out, ','), t.Key(s.raw)...), ':')
+		out = s.lead(out, t)
 		switch {
 		case v == opened:
 			out = s.value(out, i, p.opened.verdicts[t.Place], &p.opened)
@@ -40,6 +41,15 @@ func (s *splicer) event(out []byte) []byte {
 		out = append(out, p.top.nulls[schema.Root]...)
 	}
 	return out
+}
+
+// lead appends what stands before a member's value: its name as the line has
+// it, which for a known name without escapes is known beforehand.
+func (s *splicer) lead(out []byte, t *jsonscan.Token) []byte {
+	if t.Name != 0 && t.Flags&jsonscan.KeyEscaped == 0 {
+		return append(out, s.leads[t.Name]...)
+	}
+	return append(append(append(out, ','), t.Key(s.raw)...), ':')
 }
 
 // reserved says whether a member of the event is not the event's own where
@@ -89,7 +99,7 @@ func (s *splicer) object(out []byte, i uint32, t *table) []byte {
 		if v == denied {
 			continue
 		}
-		out = append(append(append(out, ','), token.Key(s.raw)...), ':')
+		out = s.lead(out, token)
 		if token.Kind < jsonscan.Array && v != captured {
 			out = append(out, token.Value(s.raw)...)
 		} else {

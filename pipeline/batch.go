@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,16 +58,22 @@ func (b *batch) fill(f *filters.Filter, events []schema.Event, limits *Batch) in
 	before := len(b.records)
 	i := 0
 	for ; i < len(events) && !b.full; i++ {
-		record, taken := f.Apply(&events[i], &b.arena)
-		if !taken {
+		at := len(b.records)
+		if at == cap(b.records) {
+			b.records = slices.Grow(b.records, 1)
+		}
+		b.records = b.records[:at+1]
+		record := &b.records[at] // made in its place: copying it costs as much as a member
+		if !f.Make(&events[i], &b.arena, record) {
+			b.records = b.records[:at]
 			continue
 		}
 		n := int64(len(record.JSON()))
-		if len(b.records) > 0 && b.bytes+n > limits.Bytes {
+		if at > 0 && b.bytes+n > limits.Bytes {
+			b.records = b.records[:at]
 			b.full = true // its bytes stay behind in the arena; the next batch makes it anew
 			break
 		}
-		b.records = append(b.records, record)
 		b.bytes += n
 		b.full = len(b.records) >= limits.Events || b.bytes >= limits.Bytes
 	}
