@@ -14,7 +14,7 @@ type output struct {
 	buf  []byte // a batch whose records do not stand together, kept for use again
 }
 
-// Write appends the batch by one write: all of it or, with an error, nothing.
+// Write appends the batch: all of it or, with an error, nothing.
 // Trying again always may help: space is freed, a folder is made again.
 func (o *output) Write(ctx context.Context, batch []filters.Record) error {
 	if err := ctx.Err(); err != nil {
