@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// Append writes b, whole lines, by one write. After an error nothing of b is
+// Append writes b, whole lines, all of it or nothing: after an error none of it is
 // in the file, or will be before anything else is appended: trying again is
 // safe.
 func (f *File) Append(b []byte) error {
