@@ -60,6 +60,7 @@ type options struct {
 	properties []schema.PlaceID // top-level members that properties opens
 	captures   []schema.PlaceID // by slot of the templates' places
 	metadata   metadata
+	apart      bool
 }
 
 // Compile is the function Compile.
@@ -80,7 +81,7 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 
 	f.fields, f.slots = fields, len(places)
 	for _, s := range taken {
-		o := options{properties: properties[s], metadata: f.metadata &^ (metaID | metaPolicy | metaSource)}
+		o := options{properties: properties[s], metadata: f.metadata &^ (metaID | metaPolicy | metaSource), apart: p.Apart}
 		for _, place := range places {
 			o.captures = append(o.captures, findPlace(s, place.path))
 		}
@@ -99,13 +100,13 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, warnings, err
 	}
-	f.tail = f.policyMetadata(p.Output)
+	f.place(f.policyMetadata(p.Output), p.Apart)
 	return f, warnings, nil
 }
 
 // plan is the schema's plan under the rules, shared where an equal one is there.
 func (c *Compiler) plan(s *schema.Schema, u *rules, o options) *plan {
-	k := append(c.key[:0], flag(u.everything)|flag(u.any)<<1|flag(u.null)<<2|flag(u.inherit)<<3, byte(o.metadata))
+	k := append(c.key[:0], flag(u.everything)|flag(u.any)<<1|flag(u.null)<<2|flag(u.inherit)<<3|flag(o.apart)<<4, byte(o.metadata))
 	for _, category := range c.own[s.Index()] {
 		k = append(k, flag(u.allows(category)))
 	}
@@ -216,13 +217,32 @@ func (c *Compiler) properties(open map[string][]string, taken []*schema.Schema) 
 	return out, warnings
 }
 
+// place puts the metadata into the records or beside them.
+func (f *Filter) place(policy []Member, apart bool) {
+	if !apart {
+		f.inside, f.tail = f.metadata, appendMembers(nil, policy)
+		return
+	}
+	f.apart, f.beside = true, make([]*[]Member, len(f.plans))
+	for i, p := range f.plans {
+		if p == nil {
+			continue
+		}
+		f.beside[i] = &p.beside
+		if len(policy) > 0 {
+			own := slices.Concat(p.beside, policy)
+			f.beside[i] = &own
+		}
+	}
+}
+
 // policyMetadata is the __policy__ of the output's records.
-func (f *Filter) policyMetadata(output string) []byte {
+func (f *Filter) policyMetadata(output string) []Member {
 	if f.metadata&metaPolicy == 0 {
 		return nil
 	}
-	b := appendQuoted([]byte(`,"__policy__":{"output":`), output)
-	return append(append(append(b, `,"hash":"`...), f.hash()...), `"}`...)
+	b := appendQuoted([]byte(`{"output":`), output)
+	return []Member{{"__policy__", append(append(append(b, `,"hash":"`...), f.hash()...), `"}`...)}}
 }
 
 // hash is short and changes with whatever the compiled policy lets out.

@@ -13,7 +13,10 @@ type Filter struct {
 	trusted  bool    // it takes only events of trusted inputs
 	block    cipher.Block
 	metadata metadata
-	tail     []byte // constant metadata of the output
+	inside   metadata    // of it what stands in the record
+	tail     []byte      // constant metadata of the output, in the record
+	apart    bool        // metadata stands beside the record
+	beside   []*[]Member // then by schema.Index, without the source
 	fields   []field
 	slots    int // distinct places in fields
 	rules    *rules
@@ -42,6 +45,10 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 	r.arena, r.plan, r.micros, r.start, r.field = a, p, e.Micros(), uint32(len(a.bytes)), uint32(len(a.fields))
 	id := a.eventID(f.block, e.At())
 	id.put(r.id[:])
+	r.hasID, r.apart, r.beside = f.metadata&metaID != 0, f.apart, nil
+	if f.apart {
+		r.beside = f.besideOf(f.beside[e.Schema().Index()], e.Source(), a)
+	}
 
 	raw := e.Raw()
 	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(p.suffix) + len(f.tail) + 3
@@ -56,15 +63,15 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 		out = append(out, p.prefix[:p.bare]...)
 	}
 	out = s.event(out)
-	if f.metadata&metaID != 0 {
+	if f.inside&metaID != 0 {
 		out = append(out, idMember...)
 		out = out[:len(out)+idLen] // there is room
 		id.put(out[len(out)-idLen:])
 		out = append(out, '"')
 	}
 	out = append(append(out, p.suffix...), f.tail...)
-	if f.metadata&metaSource != 0 {
-		out = appendSource(out, e.Source())
+	if f.inside&metaSource != 0 {
+		out = appendSource(append(out, `,"__source__":`...), e.Source())
 	}
 	r.end = uint32(len(out) + 1)
 	a.bytes = append(out, '}', '\n')

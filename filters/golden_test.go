@@ -27,6 +27,7 @@ type words struct {
 	Properties  map[string][]string
 	TrustedOnly bool `toml:"trusted_only"`
 	Metadata    []string
+	Apart       bool // metadata beside the record, shown after it
 	Templates   []filters.Template
 	Envelope    schema.Envelope
 	Schema      string // with envelope = "none"
@@ -94,7 +95,7 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 	line := func(parts ...string) { out.WriteString(strings.Join(parts, "") + "\n") }
 	f, warnings, err := filters.Compile(filters.Policy{
 		Output: "golden", Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
-		Properties: w.Properties, TrustedOnly: w.TrustedOnly, Metadata: w.Metadata, Templates: w.Templates,
+		Properties: w.Properties, TrustedOnly: w.TrustedOnly, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
 		Key: filters.OutputKey([]byte("a secret of the instance"), "golden"),
 	}, r)
 	for _, warning := range warnings {
@@ -127,6 +128,15 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 			continue
 		}
 		line(string(r.JSON()))
+		if w.Apart {
+			if r.HasID() {
+				line("  id = ", string(r.ID()))
+			}
+			for _, m := range r.Beside() {
+				line("  ", m.Name, " = ", string(m.Value))
+			}
+			line("  whole = ", string(r.AppendWhole(nil)))
+		}
 		for i, template := range w.Templates {
 			if value, ok := r.Field(i); ok {
 				line("  ", template.Use, " = ", string(value))

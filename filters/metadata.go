@@ -51,19 +51,18 @@ func prefix(s *schema.Schema) ([]byte, int) {
 }
 
 // metadata is the constant metadata of the schema's records.
-func (p *plan) metadata(u *rules, m metadata) []byte {
+func (p *plan) metadata(u *rules, m metadata) (members []Member) {
 	if m&(metaCategories|metaRedacted) == 0 {
 		return nil
 	}
 	contains, redacted := p.categories(u)
-	var b []byte
 	if m&metaCategories != 0 {
-		b = appendList(append(b, `,"__categories__":`...), contains)
+		members = append(members, Member{"__categories__", appendList(nil, contains)})
 	}
 	if m&metaRedacted != 0 && len(redacted) > 0 {
-		b = appendList(append(b, `,"__redacted__":`...), redacted)
+		members = append(members, Member{"__redacted__", appendList(nil, redacted)})
 	}
-	return b
+	return members
 }
 
 // categories are what records of this schema may contain here, and what
@@ -122,7 +121,7 @@ func (p *plan) inside(t *table, id schema.PlaceID, closed *table) *table {
 
 // appendSource appends what a record says of the input that it came from.
 func appendSource(b []byte, s *inputs.Source) []byte {
-	b = append(b, `,"__source__":{"input":`...)
+	b = append(b, `{"input":`...)
 	b = appendQuoted(b, s.Input)
 	if s.Trusted {
 		return append(b, `,"trusted":true}`...)

@@ -28,12 +28,13 @@ type table struct {
 // output's own, so that outputs of equal policy share it. Immutable.
 type plan struct {
 	schema *schema.Schema
-	prefix []byte // the envelope up to the timestamp's first byte
-	bare   int    // how much of prefix there is of an event without a time
-	suffix []byte // constant metadata
-	top    table  // the event's own members
-	below  table  // what stands in an open value
-	opened table  // what stands in a member that properties opened
+	prefix []byte   // the envelope up to the timestamp's first byte
+	bare   int      // how much of prefix there is of an event without a time
+	suffix []byte   // constant metadata, in the record
+	beside []Member // constant metadata, beside the record where it is apart
+	top    table    // the event's own members
+	below  table    // what stands in an open value
+	opened table    // what stands in a member that properties opened
 
 	everything bool             // categories = ["*"]: undeclared members of the event go out too
 	captures   []schema.PlaceID // by slot of a template's place; Undeclared where this schema has none
@@ -64,7 +65,12 @@ func makePlan(s *schema.Schema, u *rules, o options) *plan {
 		}
 	}
 	p.prefix, p.bare = prefix(s)
-	p.suffix = p.metadata(u, o.metadata)
+	members := p.metadata(u, o.metadata)
+	if o.apart {
+		p.beside = members
+	} else {
+		p.suffix = appendMembers(nil, members)
+	}
 	return p
 }
 

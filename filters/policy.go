@@ -22,6 +22,7 @@ type Policy struct {
 	TrustedOnly bool
 
 	Metadata []string // nil: the default id, categories, redacted
+	Apart    bool     // metadata travels beside the record, not in it: Record.Beside, ID and HasID
 	Key      [32]byte // the event ids' key of this output: OutputKey(instance secret, output name)
 
 	// Templates are the templates of the output over permitted fields, by what

@@ -14,7 +14,10 @@ type Record struct {
 	micros     int64
 	start, end uint32 // the JSON in arena.bytes; a line end follows it
 	field      uint32 // first of this record's fields in arena.fields
+	hasID      bool   // the output's metadata has the id
+	apart      bool   // metadata stands beside the record, not in it
 	id         [idLen]byte
+	beside     *[]Member // nil unless apart
 }
 
 // Arena is the memory of records. One Arena belongs to one batch in the
@@ -25,6 +28,7 @@ type Arena struct {
 
 	captured []span // of the event at hand: where the values for templates went out
 	block    [aes.BlockSize]byte
+	beside   map[from]*[]Member // metadata with the input's; stays over Reset
 }
 
 // span is a range of Arena.bytes.
@@ -39,7 +43,8 @@ func (a *Arena) Reset() { a.bytes, a.fields = a.bytes[:0], a.fields[:0] }
 // Len is how many bytes of records the Arena holds.
 func (a *Arena) Len() int { return len(a.bytes) }
 
-// JSON is the record as one JSON object without line end.
+// JSON is the record as one JSON object without line end; without its metadata
+// where that is Apart.
 func (r *Record) JSON() []byte { return r.arena.bytes[r.start:r.end:r.end] }
 
 // Lines are the records of a batch as NDJSON. Mostly they stand one behind the
@@ -68,6 +73,9 @@ func (r *Record) ID() []byte { return r.id[:] }
 
 // Time is the event's time as this output may know it; 1970 where it has none.
 func (r *Record) Time() time.Time { return time.UnixMicro(r.micros).UTC() }
+
+// Micros is Time in microseconds since 1970.
+func (r *Record) Micros() int64 { return r.micros }
 
 // Schema is the id of the event's schema.
 func (r *Record) Schema() string { return r.plan.schema.ID() }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"time"
 
 	"jupyter-events-agent/filters"
 )
@@ -66,7 +67,22 @@ type Config interface {
 	// Files are the paths that this output writes, for the check that no
 	// input reads them; nil where none.
 	Files() []string
+	// Traits are what the kind asks of its surroundings.
+	Traits() Traits
 	Open(context.Context, Env) (Output, error)
+}
+
+// Traits are what a kind of output asks of its surroundings.
+type Traits struct {
+	BatchAge time.Duration // default of batch.age
+	Apart    bool          // metadata travels beside the record (Record.Beside, ID), not in it
+}
+
+// Prober is an Output that can find out whether its destination would take
+// records now, for `check --connect`. No record is sent. The error says what to
+// do. Not while Write runs.
+type Prober interface {
+	Probe(ctx context.Context) error
 }
 
 // Env is what an Output gets from its surroundings.

@@ -26,8 +26,10 @@ func previewCommand(configFile *string) *cobra.Command {
 		Use:   "preview --output NAME [FILE|-]",
 		Short: "Show what an output would receive of these lines",
 		Long: `Reads event lines from FILE, or from standard input, and prints on standard output
-what the output NAME would receive of them. On standard error it says which lines
-are held back and why, by number, never by content.
+what the output NAME would receive of them, one JSON object a line. Metadata that
+the destination gets beside a record, as Kafka's headers, stands at its end. On
+standard error it says which lines are held back and why, by number, never by
+content.
 
 Nothing is delivered and no state is needed or made. Event ids have the form of
 real ones, but are made with a key of zeros: locate does not know them.`,
@@ -90,6 +92,7 @@ type preview struct {
 	held    io.Writer
 	events  schema.Arena
 	records filters.Arena
+	whole   []byte // one record, kept for use again
 	number  int
 	at      int64
 }
@@ -168,7 +171,8 @@ func (p *preview) show(raw []byte) error {
 	record, ok := p.filter.Apply(&event, &p.records)
 	switch {
 	case ok:
-		if _, err := p.to.Write(append(record.JSON(), '\n')); err != nil {
+		p.whole = append(record.AppendWhole(p.whole[:0]), '\n')
+		if _, err := p.to.Write(p.whole); err != nil {
 			return fmt.Errorf("writing a record: %w", err)
 		}
 		return nil

@@ -82,9 +82,9 @@ type batchKeys struct {
 func (r *reading) outputs(value any, c *Config) {
 	for _, e := range r.entries("outputs", value, sortedKeys(r.kinds.Outputs)) {
 		before := len(r.mistakes)
-		keys := outputKeys{Batch: batchKeys{Events: 1000, Bytes: 5 * units.MiB, Age: units.Duration(10e6)}}
 		kind := r.kinds.Outputs[e.kind]
 		own := kind()
+		keys := outputKeys{Batch: batchKeys{Events: 1000, Bytes: 5 * units.MiB, Age: units.Duration(own.Traits().BatchAge)}}
 		r.table(e.at, "outputs.*", e.keys, of(&keys), part{own, func() any { return kind() }})
 		r.policy(e, before, &keys)
 		if keys.Batch.Events < 1 {
@@ -110,7 +110,7 @@ func (r *reading) outputs(value any, c *Config) {
 			Policy: filters.Policy{
 				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,
 				Undeclared: p.Undeclared, Properties: p.Properties, TrustedOnly: p.TrustedOnly,
-				Metadata: keys.Metadata, Templates: own.Templates(),
+				Metadata: keys.Metadata, Apart: own.Traits().Apart, Templates: own.Templates(),
 			},
 		})
 	}

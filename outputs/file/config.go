@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/internal/genfile"
@@ -70,6 +71,9 @@ func (c *Config) Files() []string {
 	}
 	return []string{c.Path}
 }
+
+// Traits: what is ready is written at once, whole.
+func (c *Config) Traits() outputs.Traits { return outputs.Traits{BatchAge: 10 * time.Millisecond} }
 
 // Open opens the file, or standard output.
 func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error) {
