@@ -34,7 +34,9 @@ type Policy struct {
 type Template struct {
 	Use    string // where the configuration has it: "topic", "key", "labels.action", …
 	Text   string
-	Closed bool // only places limited by enum, const or boolean (topic, index, tenant); no absent values
+	Closed bool   // only places limited by enum, const or boolean (topic, index, tenant); no absent values
+	Absent bool   // with Closed: the value may be absent all the same (label)
+	Unless string // with Closed: what the operator may set to lift it, for the error's hint
 }
 
 // everything is the category that stands for all valid events, whole.

@@ -51,9 +51,8 @@ type place struct {
 
 // user is one mention of a place.
 type user struct {
-	use    string
+	Template
 	orElse bool
-	closed bool
 }
 
 // parseTemplates reads the templates of an output. The places are distinct;
@@ -78,7 +77,7 @@ func parseTemplates(templates []Template) (fields []field, places []place, err e
 					p.slot = len(places)
 					places = append(places, place{text: text, path: pointerPath(text)})
 				}
-				places[p.slot].users = append(places[p.slot].users, user{t.Use, p.orElse, t.Closed})
+				places[p.slot].users = append(places[p.slot].users, user{t, p.orElse})
 			}
 			f.parts = append(f.parts, p)
 		}

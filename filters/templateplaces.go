@@ -21,7 +21,7 @@ func (p *plan) refuseTemplates(templated []place, schemas int) error {
 				why, hint = p.refuseUse(p.captures[slot], u)
 			}
 			if why != "" {
-				errs = append(errs, fmt.Errorf("%s: {%s} %s in schema %s version %s (%s)", u.use, place.text, why, p.schema.ID(), p.schema.Version(), hint))
+				errs = append(errs, fmt.Errorf("%s: {%s} %s in schema %s version %s (%s)", u.Use, place.text, why, p.schema.ID(), p.schema.Version(), hint))
 			}
 		}
 	}
@@ -82,13 +82,17 @@ func (p *plan) refuseUse(id schema.PlaceID, u user) (why, hint string) {
 		}
 		return "is not declared", "give a default as in {action|none}, or take the schema out of policy.schemas"
 	}
-	if !u.closed {
+	if !u.Closed {
 		return "", ""
 	}
 	if !places[id].Closed {
-		return "has no end of values", "this takes only places limited by enum, const or boolean"
+		hint := "this takes only places limited by enum, const or boolean"
+		if u.Unless != "" {
+			hint += ", unless " + u.Unless
+		}
+		return "has no end of values", hint
 	}
-	for at := id; at != schema.Root && !u.orElse; at = places[at].Parent {
+	for at := id; at != schema.Root && !u.orElse && !u.Absent; at = places[at].Parent {
 		if parent := places[at].Parent; !places[at].Required || parent != schema.Root && places[parent].Types != schema.ObjectType {
 			return "may be absent", "give a default as in {action|none}, or make it required"
 		}
@@ -114,7 +118,7 @@ func (f *Filter) refuseUnknownPlaces(templated []place) error {
 		}
 		for _, u := range place.users {
 			if !known && u.orElse {
-				errs = append(errs, fmt.Errorf("%s: no schema of this output declares {%s}%s", u.use, place.text, didYouMean(place.text, names)))
+				errs = append(errs, fmt.Errorf("%s: no schema of this output declares {%s}%s", u.Use, place.text, didYouMean(place.text, names)))
 			}
 		}
 	}
