@@ -1,0 +1,255 @@
+package httpsend
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"jupyter-events-agent/internal/dialerr"
+	"jupyter-events-agent/internal/secretfile"
+	"jupyter-events-agent/internal/tlsfiles"
+)
+
+// Sender sends requests. Safe for use by several goroutines.
+type Sender struct {
+	config    Config
+	base      *url.URL // nil: RoundTrip only
+	files     *tlsfiles.Files
+	secret    *secretfile.File // of Auth; nil for none
+	transport *http.Transport
+}
+
+// A connection over which nothing comes for pingAfter is asked whether it is
+// alive (HTTP/2 only: with HTTP/1.1 the deadline of the request closes it).
+// Else every later request would go the same dead way.
+const (
+	pingAfter = 15 * time.Second
+	pingWait  = 10 * time.Second
+	idle      = 90 * time.Second
+)
+
+// Open makes a Sender. It reads the certificate and secret files once, so that
+// a mistake there is found at start, and connects to nothing yet.
+func Open(c Config) (*Sender, error) {
+	s := &Sender{config: c}
+	if c.URL != "" {
+		if err := CheckURL("url", c.URL); err != nil {
+			return nil, err
+		}
+		s.base, _ = url.Parse(c.URL)
+	}
+	if mistakes := append(c.Auth.Validate(), c.TLS.Validate("tls")...); len(mistakes) > 0 {
+		return nil, errors.Join(mistakes...)
+	}
+	var err error
+	if s.files, err = c.TLS.Open(); err != nil {
+		return nil, err
+	}
+	for _, path := range []string{c.Auth.APIKeyFile, c.Auth.BearerTokenFile, c.Auth.PasswordFile} {
+		if path != "" {
+			s.secret = secretfile.New(path)
+			if _, err := s.secret.Read(); err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	if s.config.MaxBody == 0 {
+		s.config.MaxBody = maxBody
+	}
+	if s.config.Agent == "" {
+		s.config.Agent = agent
+	}
+	s.transport = &http.Transport{
+		DialContext:         tlsfiles.Plain,
+		DialTLSContext:      s.dialTLS,
+		ForceAttemptHTTP2:   true, // where the handshake agreed on it
+		HTTP2:               &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingWait, WriteByteTimeout: pingAfter + pingWait},
+		DisableCompression:  true, // responses are small; one that is packed is not unpacked
+		MaxIdleConnsPerHost: 4,
+		IdleConnTimeout:     idle,
+		// Bounds what of a response is held beside its body.
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+	return s, nil
+}
+
+func (s *Sender) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := s.files.Dial(ctx, network, address, "h2", "http/1.1")
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
+
+// Close closes the connections that are not in use.
+func (s *Sender) Close() { s.transport.CloseIdleConnections() }
+
+// Warnings are what is not wrong yet should not stay; see those of secretfile
+// and tlsfiles.
+func (c Config) Warnings() []string {
+	all := c.TLS.Warnings()
+	for _, path := range []string{c.Auth.APIKeyFile, c.Auth.BearerTokenFile, c.Auth.PasswordFile} {
+		if path != "" {
+			all = append(all, secretfile.New(path).Warnings()...)
+		}
+	}
+	if key := c.Auth.key(); key != "" && strings.HasPrefix(c.URL, "http://") && !local(c.URL) {
+		all = append(all, "url: begins with http://, so what "+key+" holds and every record can be read on the way: use https://")
+	}
+	return all
+}
+
+// local reports whether a URL is of this machine.
+func local(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Response is what a service answered.
+type Response struct {
+	Status int
+	// Body is at most Config.MaxBody bytes of it; the caller's own. It may
+	// echo what was sent, so it must not get into an error or a log.
+	Body []byte
+	Cut  bool // the body was longer
+	// RetryAfter is how long the service asks to wait; 0 where it does not
+	// say, 5 minutes at most.
+	RetryAfter time.Duration
+}
+
+// Do sends one request to path below the URL and reads the response. The error
+// is about the way there and back; a response of any status is none. body is
+// not kept after Do returns. ctx bounds the whole.
+func (s *Sender) Do(ctx context.Context, method, path, contentType, contentEncoding string, body []byte) (Response, error) {
+	if s.base == nil {
+		return Response{}, errors.New("send a request: there is no url: set one")
+	}
+	var content io.Reader // nil, not a nil reader, where there is none
+	if len(body) > 0 {
+		content = bytes.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.base.JoinPath(path).String(), content)
+	if err != nil {
+		return Response{}, fmt.Errorf("send a request to %s: the path is not right", Address(s.base))
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	if contentEncoding != "" {
+		req.Header.Set("Content-Encoding", contentEncoding)
+	}
+	res, err := s.RoundTrip(req)
+	if err != nil {
+		return Response{}, err
+	}
+	defer res.Body.Close()
+	r := Response{Status: res.StatusCode, RetryAfter: RetryAfter(res.Header, time.Now())}
+	r.Body, err = io.ReadAll(res.Body)
+	var long *LongError
+	if errors.As(err, &long) {
+		r.Cut, err = true, nil
+	}
+	return r, err
+}
+
+// Get is Do of a request without a body.
+func (s *Sender) Get(ctx context.Context, path string) (Response, error) {
+	return s.Do(ctx, http.MethodGet, path, "", "", nil)
+}
+
+// RoundTrip sends one request with the login, the headers and the name of the
+// agent, as http.RoundTripper says. The response's body gives a *LongError
+// after Config.MaxBody bytes. The request's body is read no more after an error
+// or once the response's body is closed, so that its bytes can then be reused.
+func (s *Sender) RoundTrip(req *http.Request) (*http.Response, error) {
+	address := Address(req.URL)
+	sent := req.Clone(req.Context())
+	for name, values := range s.config.Header {
+		if _, set := sent.Header[name]; !set {
+			sent.Header[name] = values
+		}
+	}
+	sent.Header.Set("User-Agent", s.config.Agent)
+	err := s.login(sent)
+	if err != nil {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, err
+	}
+	loan := lend(sent)
+	res, err := s.transport.RoundTrip(sent)
+	if err != nil {
+		loan.end()
+		return nil, s.explain(address, err)
+	}
+	res.Body = &bounded{from: res.Body, left: s.config.MaxBody, bound: s.config.MaxBody, sender: s, address: address, loan: loan}
+	return res, nil
+}
+
+// login adds what Auth says, from the file as it is now.
+func (s *Sender) login(req *http.Request) error {
+	if s.secret == nil {
+		return nil
+	}
+	secret, err := s.secret.Read()
+	if err != nil {
+		return err
+	}
+	switch a := s.config.Auth; {
+	case a.APIKeyFile != "":
+		if strings.Contains(secret, ":") { // id:api_key, not yet encoded
+			secret = base64.StdEncoding.EncodeToString([]byte(secret))
+		}
+		req.Header.Set("Authorization", "ApiKey "+secret)
+	case a.BearerTokenFile != "":
+		req.Header.Set("Authorization", "Bearer "+secret)
+	default:
+		req.SetBasicAuth(a.Username, secret)
+	}
+	return nil
+}
+
+// explain is an error of net/http in plain words. Some of its texts quote what
+// the server sent, so none is shown.
+func (s *Sender) explain(address string, err error) error {
+	if errors.Is(err, context.Canceled) || dialerr.Known(err) {
+		return s.files.Explain(address, err)
+	}
+	text := "the answer is not HTTP as it should be: check that the address and the port are the service's own"
+	switch said := err.Error(); {
+	case strings.Contains(said, `HTTP response "\x15\x03`): // a TLS alert
+		text = "the service speaks TLS there: write https:// in the address"
+	case strings.Contains(said, "server response headers exceeded"):
+		text = "the answer's headers are longer than 64 KiB: check that the address is the service's own"
+	case strings.Contains(said, "server closed idle connection"), strings.Contains(said, "GOAWAY"), strings.Contains(said, "http2: client connection lost"), strings.Contains(said, "stream error"):
+		text = "the connection was closed before the answer was complete: see whether the server restarts, and its log"
+	case strings.Contains(said, "invalid header field value"):
+		text = "a header holds a character that must not stand there: check the tenant, the user name and the login's file"
+	}
+	return &dialerr.Error{Address: address, Text: text, Cause: err}
+}
+
+// Address is the host:port of a URL, for messages.
+func Address(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+var _ http.RoundTripper = (*Sender)(nil)
