@@ -83,7 +83,7 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 	for _, s := range taken {
 		o := options{properties: properties[s], metadata: f.metadata &^ (metaID | metaPolicy | metaSource), apart: p.Apart}
 		for _, place := range places {
-			o.captures = append(o.captures, findPlace(s, place.path))
+			o.captures = append(o.captures, place.in(s))
 		}
 		pl := c.plan(s, u, o)
 		f.plans[s.Index()] = pl

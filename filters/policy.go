@@ -37,6 +37,11 @@ type Template struct {
 	Closed bool   // only places limited by enum, const or boolean (topic, index, tenant); no absent values
 	Absent bool   // with Closed: the value may be absent all the same (label)
 	Unless string // with Closed: what the operator may set to lift it, for the error's hint
+
+	// Permitted takes a place only where it goes out plainly as one scalar:
+	// where it is denied, not declared, an array or object, or null, it is
+	// absent, and nothing is an error. For what an output adds by itself.
+	Permitted bool
 }
 
 // everything is the category that stands for all valid events, whole.

@@ -22,7 +22,10 @@ import (
 // Strings stand for their text, other values for their JSON.
 
 // field is one template, ready to be filled.
-type field struct{ parts []part }
+type field struct {
+	parts     []part
+	permitted bool // null is absent
+}
 
 // part is a piece of a template.
 type part struct {
@@ -60,7 +63,7 @@ type user struct {
 func parseTemplates(templates []Template) (fields []field, places []place, err error) {
 	var errs []error
 	for _, t := range templates {
-		var f field
+		f := field{permitted: t.Permitted}
 		for rest := t.Text; rest != ""; {
 			p, text, after, err := nextPart(rest)
 			rest = after
@@ -156,7 +159,11 @@ func (f *field) append(r *Record, a *Arena) bool {
 		case eventID:
 			a.bytes = append(a.bytes, r.id[:]...)
 		case eventPlace:
-			switch at := a.captured[p.slot]; {
+			at := a.captured[p.slot]
+			if f.permitted && at != absent && a.bytes[at.start] == 'n' {
+				at = absent
+			}
+			switch {
 			case at == absent && !p.orElse:
 				return false
 			case at == absent:

@@ -3,9 +3,25 @@ package filters
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"jupyter-events-agent/schema"
 )
+
+// in is the place in a schema; Undeclared where the schema declares none. Where
+// every mention takes only what is permitted, a place that may be more than one
+// scalar is none; one that is denied has no value, as its value never goes out.
+func (p *place) in(s *schema.Schema) schema.PlaceID {
+	id := findPlace(s, p.path)
+	strict := slices.ContainsFunc(p.users, func(u user) bool { return !u.Permitted })
+	if strict || id == schema.Undeclared {
+		return id
+	}
+	if s.Places()[id].Types&^schema.ScalarTypes != 0 || recurs(s, id, len(p.path)) {
+		return schema.Undeclared
+	}
+	return id
+}
 
 // refuseTemplates finds what is wrong with the templates' places in one
 // schema: a template may hold only what every record of the output may hold,
@@ -16,6 +32,9 @@ func (p *plan) refuseTemplates(templated []place, schemas int) error {
 		place := &templated[slot]
 		why, hint := p.refusePlace(p.captures[slot], len(place.path))
 		for _, u := range place.users {
+			if u.Permitted {
+				continue
+			}
 			why, hint := why, hint
 			if why == "" {
 				why, hint = p.refuseUse(p.captures[slot], u)
@@ -49,15 +68,15 @@ func (p *plan) refusePlace(id schema.PlaceID, depth int) (why, hint string) {
 		return why, hint
 	case place.Types&^schema.ScalarTypes != 0:
 		return "may be an array or object", "only a place whose type is a scalar can stand in a text"
-	case p.recurs(id, depth):
+	case recurs(p.schema, id, depth):
 		return "recurs", "a place that may stand at several depths of one event has no one value"
 	}
 	return "", ""
 }
 
 // recurs says whether the place can be reached in more than one way.
-func (p *plan) recurs(id schema.PlaceID, depth int) bool {
-	places := p.schema.Places()
+func recurs(s *schema.Schema, id schema.PlaceID, depth int) bool {
+	places := s.Places()
 	parents := make([]int, len(places))
 	for i := range places {
 		for _, c := range places[i].Children {
