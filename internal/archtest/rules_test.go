@@ -10,7 +10,7 @@ import (
 
 // mayStart says where goroutines may begin.
 func mayStart(s *source) bool {
-	return s.test() || within(s.dir, "pipeline") || strings.HasPrefix(s.dir, "cmd/") || s.dir == "internal/bench" || s.dir == "internal/realtest"
+	return s.test() || within(s.dir, "pipeline") || strings.HasPrefix(s.dir, "cmd/") || slices.Contains([]string{"internal/bench", "internal/realtest", "internal/servers"}, s.dir)
 }
 
 func TestGoroutinesStartInPipelineAndCmd(t *testing.T) {
