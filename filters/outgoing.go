@@ -1,0 +1,81 @@
+package filters
+
+import (
+	"slices"
+
+	"jupyter-events-agent/schema"
+)
+
+// Outgoing is a place that records of an output may hold, for kinds of outputs
+// whose destination wants to know what is coming.
+type Outgoing struct {
+	Path  []string // names of the members that lead to it; the items of an array have the array's
+	Types []string // JSON types of what may stand there: null, boolean, integer, number, string, array, object
+}
+
+// deepest is how far down Outgoing looks: schemas may hold themselves.
+const deepest = 32
+
+// Outgoing are the members of the event that go out, of every schema that the
+// output takes; a path comes once for each schema, and once more for what an
+// array there holds. Members whose names no schema fixes are not among them,
+// nor are the envelope and the metadata.
+func (f *Filter) Outgoing() []Outgoing {
+	var all []Outgoing
+	for _, p := range f.plans {
+		if p != nil {
+			w := outgoing{plan: p, above: map[schema.PlaceID]bool{}}
+			w.children(schema.Root, &p.top, nil)
+			all = append(all, w.found...)
+		}
+	}
+	return all
+}
+
+// outgoing is one schema's walk.
+type outgoing struct {
+	plan  *plan
+	above map[schema.PlaceID]bool // places on the way down
+	found []Outgoing
+}
+
+func (w *outgoing) children(of schema.PlaceID, t *table, path []string) {
+	places := w.plan.schema.Places()
+	for _, id := range places[of].Children {
+		place, v := &places[id], t.verdicts[id]
+		if v == denied || w.above[id] || len(path) == deepest {
+			continue
+		}
+		here := path
+		switch place.Kind {
+		case schema.PatternPlace, schema.AdditionalPlace:
+			continue // the name is content
+		case schema.MemberPlace:
+			here = append(slices.Clone(path), place.Name)
+		}
+		types := place.Types
+		if place.Types&schema.ArrayType != 0 && v != emptied && !slices.ContainsFunc(place.Children, func(c schema.PlaceID) bool { return places[c].Kind == schema.ItemPlace }) {
+			types = schema.AnyType // what the array holds is not said
+		}
+		w.found = append(w.found, Outgoing{here, typeNames(types)})
+		w.above[id] = true
+		w.children(id, w.plan.inside(t, id, nil), here)
+		delete(w.above, id)
+	}
+}
+
+func typeNames(types schema.TypeSet) []string {
+	var names []string
+	for _, t := range []struct {
+		is   schema.TypeSet
+		name string
+	}{
+		{schema.NullType, "null"}, {schema.BooleanType, "boolean"}, {schema.IntegerType, "integer"}, {schema.NumberType, "number"},
+		{schema.StringType, "string"}, {schema.ArrayType, "array"}, {schema.ObjectType, "object"},
+	} {
+		if types&t.is != 0 {
+			names = append(names, t.name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,64 @@
+package filters_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"jupyter-events-agent/filters"
+)
+
+// TestOutgoing: what goes out is listed by the path of its names, and nothing
+// of what stays, whose names the schema alone would tell.
+func TestOutgoing(t *testing.T) {
+	r := registry(t, "a.json", `{"$id": "https://x.test/a", "version": "1", "type": "object", "properties": {
+		"s": {"categories": ["unrestricted"], "type": ["string", "null"]},
+		"n": {"categories": ["unrestricted"], "type": "integer"},
+		"any": {"categories": ["unrestricted"]},
+		"secret": {"categories": ["user-identifier"], "type": "object", "properties": {"inner": {"categories": ["unrestricted"], "type": "string"}}},
+		"list": {"categories": ["unrestricted"], "type": "array", "items": {"type": "object", "properties": {
+			"open": {"categories": ["unrestricted"], "type": "boolean"}, "shut": {"categories": ["user-identifier"], "type": "string"}}}},
+		"free": {"categories": ["unrestricted"], "type": "array"},
+		"hollow": {"categories": ["unrestricted"], "type": "array", "items": {"categories": ["user-identifier"], "type": "string"}},
+		"named": {"categories": ["unrestricted"], "type": "object", "patternProperties": {"^x": {"type": "string"}}, "additionalProperties": {"type": "string"}},
+		"tree": {"categories": ["unrestricted"], "$ref": "#/definitions/tree"}
+	}, "definitions": {"tree": {"type": "object", "categories": ["unrestricted"], "properties": {
+		"leaf": {"type": "number"}, "left": {"$ref": "#/definitions/tree"}}}}}`,
+		"b.json", `{"$id": "https://x.test/b", "version": "1", "type": "object", "properties": {
+		"s": {"categories": ["unrestricted"], "type": "integer"}}}`)
+	for _, c := range []struct {
+		policy filters.Policy
+		want   string
+	}{
+		{filters.Policy{}, `any null boolean integer number string array object
+any null boolean integer number string array object
+free array
+free null boolean integer number string array object
+hollow array
+list array
+list object
+list.open boolean
+n integer
+named object
+s null string
+tree object
+tree.leaf integer number
+tree.left object
+tree.left.leaf integer number
+s integer
+`},
+		{filters.Policy{Schemas: []string{"https://x.test/b"}}, "s integer\n"},
+		{filters.Policy{Schemas: []string{"https://x.test/a"}, Properties: map[string][]string{"https://x.test/a": {"secret"}}, Match: "any"}, "secret object\nsecret.inner string\n"},
+	} {
+		var got strings.Builder
+		for _, o := range compile(t, c.policy, r).Outgoing() {
+			line := fmt.Sprintln(strings.Join(o.Path, "."), strings.Join(o.Types, " "))
+			if c.policy.Properties == nil || strings.HasPrefix(line, "secret") {
+				got.WriteString(line)
+			}
+		}
+		if got.String() != c.want {
+			t.Errorf("%+v:\n%swant\n%s", c.policy, got.String(), c.want)
+		}
+	}
+}
