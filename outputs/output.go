@@ -76,6 +76,7 @@ type Config interface {
 type Traits struct {
 	BatchAge time.Duration // default of batch.age
 	Apart    bool          // metadata travels beside the record (Record.Beside, ID), not in it
+	TakesAll bool          // it never rejects a record, so none has to be kept aside
 }
 
 // Prober is an Output that can find out whether its destination would take

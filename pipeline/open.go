@@ -55,6 +55,18 @@ func (r *run) openOutput(out Output, stop, hard context.Context) error {
 	}
 	s.syncer, _ = out.Output.(outputs.Syncer)
 	s.rotating, _ = out.Output.(outputs.Rotating)
+	if out.Rejected != nil {
+		cursor, err := r.Store.Cursor(RejectedCursor(out.Name))
+		if err != nil {
+			return fmt.Errorf("rejected records of output %s: %w", out.Name, err)
+		}
+		name := "the rejected records of output " + out.Name
+		s.rejects = &rejects{
+			store:    out.Rejected,
+			attempts: r.attempts(name, "cannot keep a rejected record, so the output waits", "output", out.Name, stop, hard),
+			seal:     seal{name: name, cursor: cursor, saver: r.saver},
+		}
+	}
 	r.add(out.Name, s.run, lane, readers, stats)
 	return nil
 }
@@ -135,6 +147,9 @@ func (r *run) backgrounds() (all []besides) {
 	for _, out := range r.Outputs {
 		if b, ok := out.Output.(outputs.Background); ok {
 			all = append(all, besides{b, out.Name})
+		}
+		if b, ok := out.Rejected.(outputs.Background); ok {
+			all = append(all, besides{b, RejectedCursor(out.Name)})
 		}
 	}
 	if b, ok := r.Quarantine.(outputs.Background); ok {

@@ -48,6 +48,8 @@ type Output struct {
 	Filter *filters.Filter
 	Cursor *checkpoint.Cursor
 	Batch  Batch
+	// Rejected keeps what the destination will never take; nil: it is only counted.
+	Rejected Rejected
 }
 
 // Batch says when a batch goes: at the first of its limits.

@@ -18,6 +18,7 @@ type ship struct {
 	out      outputs.Output
 	syncer   outputs.Syncer   // nil: what is written is durable
 	rotating outputs.Rotating // nil: no Sync is ever urgent
+	rejects  *rejects         // nil: rejected records are only counted
 	lane     *lane
 	cursor   *checkpoint.Cursor
 	readers  []inputs.Reader // by input
@@ -35,6 +36,11 @@ type ship struct {
 func (s *ship) run() error {
 	s.timer = time.NewTimer(time.Hour)
 	defer s.timer.Stop()
+	if s.rejects != nil {
+		if err := s.rejects.seal.begin(s.rejects.store.Sync); err != nil {
+			return err
+		}
+	}
 	if s.syncer != nil {
 		if err := s.seal.begin(s.syncer.Sync); err != nil {
 			return err
@@ -98,6 +104,11 @@ func (s *ship) deliver(b *batch) error {
 		if err := s.send(b.records); err != nil {
 			return err
 		}
+		if s.rejects != nil {
+			if err := s.rejects.settle(); err != nil {
+				return err
+			}
+		}
 	}
 	for input, ends := range b.ends {
 		if len(ends) == 0 {
@@ -130,12 +141,6 @@ func (s *ship) deliver(b *batch) error {
 	return nil
 }
 
-// classes of rejection that are the pipeline's own.
-const (
-	classTooLarge  = "too_large"
-	classPermanent = "permanent"
-)
-
 // send writes records until the destination has taken or refused every one.
 func (s *ship) send(records []filters.Record) error {
 	for {
@@ -149,8 +154,11 @@ func (s *ship) send(records []filters.Record) error {
 			return nil
 		case errors.As(err, &partial):
 			was := len(records)
-			records = s.part(records, partial)
-			if len(records) == 0 {
+			rest, failed := s.part(records, partial)
+			if failed != nil {
+				return failed
+			}
+			if records = rest; len(records) == 0 {
 				s.attempts.well()
 				return nil
 			}
@@ -165,13 +173,11 @@ func (s *ship) send(records []filters.Record) error {
 			records = records[half:]
 			continue
 		case errors.Is(err, outputs.ErrTooLarge):
-			s.rejected(classTooLarge, 1, err)
 			s.attempts.well()
-			return nil
+			return s.rejected(classTooLarge, records, err)
 		case outputs.IsPermanent(err):
-			s.rejected(classPermanent, len(records), err)
 			s.attempts.well()
-			return nil
+			return s.rejected(classPermanent, records, err)
 		}
 		s.stats.add(func(o *OutputStats) { o.Retries++ })
 		if err := s.attempts.again(began, err); err != nil {
@@ -191,58 +197,12 @@ func (s *ship) write(records []filters.Record) error {
 	return s.out.Write(ctx, records)
 }
 
-// part returns the records to send again, in order, at the front of the same
-// memory, and counts the others. An answer that names records which there are
-// not is no answer: all are sent again.
-func (s *ship) part(records []filters.Record, answer *outputs.PartialError) []filters.Record {
-	last := -1
-	for _, i := range answer.Retry {
-		if i <= last || i >= len(records) {
-			return records
-		}
-		last = i
-	}
-	for _, r := range answer.Rejected {
-		if r.Index < 0 || r.Index >= len(records) {
-			return records
-		}
-	}
-	taken, bytes := len(records)-len(answer.Retry)-len(answer.Rejected), recordBytes(records)
-	for _, r := range answer.Rejected {
-		bytes -= recordBytes(records[r.Index : r.Index+1])
-		s.rejected(r.Class, 1, answer)
-	}
-	for to, from := range answer.Retry {
-		bytes -= recordBytes(records[from : from+1])
-		records[to] = records[from]
-	}
-	s.delivered(max(taken, 0), max(bytes, 0))
-	return records[:len(answer.Retry)]
-}
-
 func (s *ship) delivered(records int, bytes int64) {
 	s.stats.add(func(o *OutputStats) {
 		o.Records += int64(records)
 		o.Bytes += bytes
 		o.Batches++
 	})
-}
-
-// rejected counts records that the destination will never take. The first of a
-// class is logged, the others only counted.
-func (s *ship) rejected(class string, records int, err error) {
-	first := false
-	s.stats.add(func(o *OutputStats) {
-		if o.Rejected == nil {
-			o.Rejected = map[string]int64{}
-		}
-		first = o.Rejected[class] == 0
-		o.Rejected[class] += int64(records)
-	})
-	if first {
-		s.log.Error("the destination will never take these records: they are counted and left out; see the destination's own log for why, mend it, and what comes then is taken",
-			"output", s.name, "class", class, "records", records, "error", err)
-	}
 }
 
 func recordBytes(records []filters.Record) (n int64) {

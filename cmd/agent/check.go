@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,12 +40,18 @@ Opens no destination and no state. Exit code 2 with every mistake at once.`,
 			} else {
 				fmt.Fprintln(out, visible("quarantine: lines that are not valid events go to "+l.config.Quarantine.Path))
 			}
+			if slices.ContainsFunc(l.config.Outputs, rejects) {
+				fmt.Fprintln(out, visible("rejected: records that a destination will never take go to a folder of their output in "+l.config.Rejected.Path))
+			}
 			fmt.Fprintf(out, "ok: %d schemas, %s, %s\n", len(l.registry.Schemas()),
 				count(len(l.config.Inputs), "input"), count(len(l.config.Outputs), "output"))
 			return nil
 		}),
 	}
 }
+
+// rejects says whether an output's destination may refuse a record for good.
+func rejects(out config.Output) bool { return !out.Config.Traits().TakesAll }
 
 func sayInput(in *config.Input) string {
 	s := in.Where() + ": "
@@ -66,8 +73,10 @@ func sayOutput(out *config.Output) string {
 	s := out.Where() + ": "
 	if files := out.Config.Files(); len(files) > 0 {
 		s += strings.Join(files, ", ")
-	} else {
+	} else if out.Config.Traits().TakesAll {
 		s += "standard output"
+	} else {
+		s += out.Kind
 	}
 	s += "; gets " + sayCategories(out.Policy.Categories)
 	if len(out.Policy.Schemas) > 0 {

@@ -13,7 +13,9 @@ import (
 	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/aside"
 	"jupyter-events-agent/internal/quarantine"
+	"jupyter-events-agent/internal/rejected"
 	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/pipeline"
 )
@@ -166,7 +168,31 @@ func (w *wiring) output(ctx context.Context, l *loaded, i int, store *checkpoint
 		return failed(err)
 	}
 	w.closers = append(w.closers, out)
-	return pipeline.Output{Name: c.Name, Output: out, Filter: filter, Cursor: cursor, Batch: c.Batch}, nil
+	made := pipeline.Output{Name: c.Name, Output: out, Filter: filter, Cursor: cursor, Batch: c.Batch}
+	if c.Config.Traits().TakesAll {
+		return made, nil
+	}
+	kept, err := w.rejected(l.config.Rejected, c.Name, store)
+	if err != nil {
+		return failed(err)
+	}
+	made.Rejected = kept
+	return made, nil
+}
+
+// rejected opens the store of the records that an output's destination will
+// never take.
+func (w *wiring) rejected(c aside.Config, output string, store *checkpoint.Store) (*rejected.Store, error) {
+	cursor, err := store.Cursor(pipeline.RejectedCursor(output))
+	if err != nil {
+		return nil, fmt.Errorf("rejected: %w", err)
+	}
+	kept, err := rejected.Open(c, output, cursor.State(), w.log)
+	if err != nil {
+		return nil, fmt.Errorf("rejected: %w", err)
+	}
+	w.closers = append(w.closers, kept)
+	return kept, nil
 }
 
 // gap says that lines were lost before they could be read.
@@ -178,7 +204,7 @@ func (w *wiring) gap(g inputs.Gap) {
 
 // quarantine opens the store of the lines that are not events, a consumer
 // with a cursor of its own.
-func (w *wiring) quarantine(spec *pipeline.Spec, c *quarantine.Config, store *checkpoint.Store) error {
+func (w *wiring) quarantine(spec *pipeline.Spec, c *aside.Config, store *checkpoint.Store) error {
 	cursor, err := store.Cursor(pipeline.QuarantineCursor)
 	if err != nil {
 		return fmt.Errorf("quarantine: %w", err)

@@ -7,7 +7,7 @@ import (
 
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
-	"jupyter-events-agent/internal/quarantine"
+	"jupyter-events-agent/internal/aside"
 	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/pipeline"
 	"jupyter-events-agent/schema"
@@ -34,7 +34,8 @@ type Config struct {
 	Schemas    schema.Config
 	Inputs     []Input
 	Outputs    []Output
-	Quarantine *quarantine.Config // nil: faults are only counted
+	Quarantine *aside.Config // nil: faults are only counted
+	Rejected   aside.Config  // its path holds a folder for each output
 }
 
 // Log is how the agent's own log is written.

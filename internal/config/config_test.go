@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/aside"
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/units"
 	"jupyter-events-agent/outputs/all"
@@ -58,6 +59,9 @@ func TestDefaults(t *testing.T) {
 	if c.Log != (config.Log{Level: "info", Format: "auto"}) || !c.Schemas.Catalog || c.Quarantine != nil {
 		t.Errorf("log %+v, catalog %v, quarantine %v", c.Log, c.Schemas.Catalog, c.Quarantine)
 	}
+	if c.Rejected != (aside.Config{Path: "/etc/jea/state/rejected", MaxSize: units.GiB}) {
+		t.Errorf("rejected %+v", c.Rejected)
+	}
 	if in := c.Inputs[0]; in.Name != "hub" || in.Rules.Envelope != schema.Jupyter || in.Rules.Source.Input != "hub" || in.Rules.Source.Trusted {
 		t.Errorf("input %+v", in)
 	}
@@ -82,6 +86,8 @@ paths = ["schemas/", "/abs/*.yaml"]
 overlays = ["categories.toml"]
 [quarantine]
 path = "bad"
+[rejected]
+path = "no"
 [[outputs.file]]
 name = "terminal"
 path = "-"
@@ -97,6 +103,7 @@ policy = { categories = [], properties = { path = ["path"], "_file" = ["x"] } }
 		{c.Schemas.Paths[1], "/abs/*.yaml"},
 		{c.Schemas.Overlays[0], "/etc/jea/categories.toml"},
 		{c.Quarantine.Path, "/etc/jea/bad"},
+		{c.Rejected.Path, "/etc/jea/no"},
 		{c.Inputs[0].Config.Globs()[0], "/etc/jea/events.log*"},
 		{c.Outputs[0].Config.Files()[0], "/etc/jea/out/audit.ndjson"},
 		{strings.Join(c.Outputs[1].Policy.Properties["path"], " "), "path"},
@@ -199,6 +206,9 @@ agent.toml: inputs.file "b": schema: stands only beside envelope = "none": with 
 		{"what the kind says", strings.Replace(small, `paths = ["events.log*"]`, "", 1), `agent.toml: inputs.file "hub": paths: is missing`},
 		{"retry", "retry = { first = '10s', max = '1s' }\n" + small, `agent.toml: retry.max: must not be less than retry.first`},
 		{"quarantine", small + "[quarantine]\npath = 'q'\nmax_siz = '1GiB'\n", `agent.toml: quarantine: unknown key "max_siz" (did you mean "max_size"?)`},
+		{"rejected", small + "[rejected]\nmax_siz = '1GiB'\npath = ''\n", `agent.toml: rejected: unknown key "max_siz" (did you mean "max_size"?)
+agent.toml: rejected: path: is missing: name a folder for the agent alone, such as one below "/var/lib/jupyter-events-agent"`},
+		{"rejected is no table", "rejected = 1\n" + small, `agent.toml: rejected: must be a table: [rejected] with path`},
 		{"syntax", "a = 1\nb = [1,\n", `agent.toml:2:8: a value is missing here, or a text is not in "quotes" (the last key before it is "b")`},
 		{"twice", "grace = '1s'\ngrace = '2s'\n", `agent.toml:2:14: Key 'grace' has already been defined`},
 		{"no quotes", "[retry]\nfirst = 2s\n", `agent.toml:2:10: a value must end at the end of the line: a text must be in "quotes"`},
@@ -229,6 +239,8 @@ func TestDisjoint(t *testing.T) {
 		{"the quarantine from above", "/var/jea/**", "/out/a", "[quarantine]\npath='q'\n", "covers the quarantine folder"},
 		{"its folder itself", "/var/jea/q", "/out/a", "[quarantine]\npath='q'\n", "covers the quarantine folder"},
 		{"beside the quarantine", "/var/jea/q*.log", "/out/a", "[quarantine]\npath='q'\n", ""},
+		{"the rejected records", "/var/jea/r/*/*.ndjson", "/out/a", "[rejected]\npath='r'\n", "covers the folder of rejected records"},
+		{"the rejected records by default", "/var/jea/state/rejected/a/*", "/out/a", "", "covers state_dir"},
 		{"the state", "/var/jea/st*/*", "/out/a", "", "covers state_dir"},
 		{"another input", "/logs/*.log*", "/out/a", "[[inputs.file]]\nname='two'\npaths=['/logs/hub.log']\n", `can match a file of inputs.file "hub"`},
 		{"another input apart", "/logs/a*", "/out/a", "[[inputs.file]]\nname='two'\npaths=['/logs/b*', '/logs/x/a*']\n", ""},

@@ -21,6 +21,9 @@ func (r *reading) disjoint(c *Config) {
 	if c.Quarantine != nil {
 		written = append(written, under(c.Quarantine.Path, "the quarantine folder")...)
 	}
+	if c.Rejected.Path != "" && c.Rejected.Path != filepath.Join(c.StateDir, "rejected") { // else state_dir says it
+		written = append(written, under(c.Rejected.Path, "the folder of rejected records")...)
+	}
 	if c.StateDir != "" {
 		written = append(written, under(r.path(c.StateDir), "state_dir")...)
 	}

@@ -52,7 +52,7 @@ func TestDocumented(t *testing.T) {
 		}
 	}
 	for _, key := range config.AllRootKeys() {
-		if slices.Contains([]string{"inputs", "outputs", "quarantine"}, key) {
+		if slices.Contains([]string{"inputs", "outputs", "quarantine", "rejected"}, key) {
 			continue // have headings of their own
 		}
 		if !slices.Contains(documented["The agent"], key) && !slices.Contains(documented["Schemas"], key) {
@@ -65,6 +65,7 @@ func TestDocumented(t *testing.T) {
 		"Inputs":     config.InputKeys(real),
 		"Outputs":    config.OutputKeys(real),
 		"Quarantine": config.QuarantineKeys(),
+		"Rejected":   config.RejectedKeys(),
 	} {
 		slices.Sort(want)
 		slices.Sort(documented[heading])
@@ -78,6 +79,7 @@ func TestDocumented(t *testing.T) {
 func TestWords(t *testing.T) {
 	keys := append(config.AllRootKeys(), config.InputKeys(real)...)
 	keys = append(append(keys, config.OutputKeys(real)...), config.QuarantineKeys()...)
+	keys = append(keys, config.RejectedKeys()...)
 	for _, key := range keys {
 		for _, word := range strings.Split(key, ".") {
 			if !slices.Contains(config.Words(), word) {

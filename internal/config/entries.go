@@ -1,10 +1,11 @@
 package config
 
 import (
+	"path/filepath"
 	"slices"
 
 	"jupyter-events-agent/filters"
-	"jupyter-events-agent/internal/quarantine"
+	"jupyter-events-agent/internal/aside"
 	"jupyter-events-agent/internal/units"
 	"jupyter-events-agent/pipeline"
 	"jupyter-events-agent/schema"
@@ -160,20 +161,34 @@ func (r *reading) quarantine(value any, c *Config) {
 	if value == nil {
 		return
 	}
-	table, ok := value.(map[string]any)
-	if !ok {
-		r.mistake("quarantine: must be a table: [quarantine] with path")
-		return
-	}
-	before := len(r.mistakes)
-	q := quarantine.Default()
-	r.table("quarantine: ", "quarantine", table, of(&q))
-	for _, err := range q.Validate() {
-		if text := err.Error(); !spoken(r.mistakes[before:], r.file+": quarantine: ", text) {
-			r.mistake("quarantine: %s", text)
-		}
-	}
-	if len(r.mistakes) == before {
+	if q := aside.Default(); r.aside("quarantine", value, &q) {
 		c.Quarantine = &q
 	}
+}
+
+// rejected: records that a destination will never take are kept without being
+// asked for, a folder for each output.
+func (r *reading) rejected(value any, c *Config) {
+	c.Rejected = aside.Default()
+	c.Rejected.Path = filepath.Join(c.StateDir, "rejected")
+	if value != nil {
+		r.aside("rejected", value, &c.Rejected)
+	}
+}
+
+// aside reads the table of a store; false where it has mistakes.
+func (r *reading) aside(name string, value any, into *aside.Config) bool {
+	table, ok := value.(map[string]any)
+	if !ok {
+		r.mistake("%s: must be a table: [%s] with path", name, name)
+		return false
+	}
+	before := len(r.mistakes)
+	r.table(name+": ", name, table, of(into))
+	for _, err := range into.Validate() {
+		if text := err.Error(); !spoken(r.mistakes[before:], r.file+": "+name+": ", text) {
+			r.mistake("%s: %s", name, text)
+		}
+	}
+	return len(r.mistakes) == before
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"jupyter-events-agent/internal/quarantine"
+	"jupyter-events-agent/internal/aside"
 )
 
 // RootKeys are the keys at the top that begin with one of the prefixes.
@@ -40,7 +40,10 @@ func OutputKeys(k Kinds) []string {
 }
 
 // QuarantineKeys are the keys of [quarantine].
-func QuarantineKeys() []string { return keysOf("quarantine.", reflect.TypeFor[quarantine.Config]()) }
+func QuarantineKeys() []string { return keysOf("quarantine.", reflect.TypeFor[aside.Config]()) }
+
+// RejectedKeys are the keys of [rejected].
+func RejectedKeys() []string { return keysOf("rejected.", reflect.TypeFor[aside.Config]()) }
 
 // Words are the keys that a hint may offer.
 func Words() []string { return words }

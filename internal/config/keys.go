@@ -7,7 +7,7 @@ import "slices"
 var words = []string{
 	"state_dir", "id_key_file", "grace", "log", "level", "format", "retry", "first", "max",
 	"schemas", "paths", "overlays", "catalog", "categories", "aliases", "inputs", "outputs",
-	"quarantine", "path", "max_size", "max_age", "name", "trusted", "envelope", "schema", "version",
+	"quarantine", "rejected", "path", "max_size", "max_age", "name", "trusted", "envelope", "schema", "version",
 	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "trusted_only",
 	"batch", "events", "bytes", "age", "metadata", "rotate", "size", "keep", "compress", "mode",
 }

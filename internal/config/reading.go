@@ -22,7 +22,7 @@ func (r *reading) mistake(format string, a ...any) {
 	r.mistakes = append(r.mistakes, r.file+": "+fmt.Sprintf(format, a...))
 }
 
-// root are the keys outside of inputs, outputs and quarantine.
+// root are the keys outside of inputs, outputs, quarantine and rejected.
 type root struct {
 	StateDir  string         `toml:"state_dir"`
 	IDKeyFile string         `toml:"id_key_file"`
@@ -46,6 +46,7 @@ type root struct {
 	Inputs     any `toml:"inputs"`
 	Outputs    any `toml:"outputs"`
 	Quarantine any `toml:"quarantine"`
+	Rejected   any `toml:"rejected"`
 }
 
 func (r *reading) all(tables map[string]any) *Config {
@@ -55,7 +56,7 @@ func (r *reading) all(tables map[string]any) *Config {
 	keys.Schemas.Catalog = true
 	plain := map[string]any{}
 	for key, value := range tables {
-		if key != "inputs" && key != "outputs" && key != "quarantine" {
+		if key != "inputs" && key != "outputs" && key != "quarantine" && key != "rejected" {
 			plain[key] = value
 		}
 	}
@@ -81,6 +82,7 @@ func (r *reading) all(tables map[string]any) *Config {
 		},
 	}
 	r.quarantine(tables["quarantine"], c)
+	r.rejected(tables["rejected"], c)
 	r.inputs(tables["inputs"], c)
 	r.outputs(tables["outputs"], c)
 	return c

@@ -17,6 +17,7 @@ import (
 
 	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/aside"
 	"jupyter-events-agent/internal/units"
 	"jupyter-events-agent/pipeline"
 	"jupyter-events-agent/schema"
@@ -36,7 +37,7 @@ func block(raw ...string) *inputs.Block {
 	return b
 }
 
-func opened(t *testing.T, c Config, state []byte) (*Store, *bytes.Buffer) {
+func opened(t *testing.T, c aside.Config, state []byte) (*Store, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
 	s, err := Open(c, state, slog.New(slog.NewTextHandler(&log, nil)))
@@ -66,9 +67,9 @@ func synced(t *testing.T, s *Store) []byte {
 	return state
 }
 
-func content(t *testing.T, c Config) string {
+func content(t *testing.T, c aside.Config) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(c.Path, fileName))
+	b, err := os.ReadFile(filepath.Join(c.Path, fileName+".ndjson"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func content(t *testing.T, c Config) string {
 }
 
 func TestTheMembersAndTheirOrder(t *testing.T) {
-	c := Config{Path: filepath.Join(t.TempDir(), "a", "quarantine")}
+	c := aside.Config{Path: filepath.Join(t.TempDir(), "a", "quarantine")}
 	s, _ := opened(t, c, nil)
 	s.now = func() time.Time { return time.Date(2026, 11, 22, 16, 52, 31, 5000, time.FixedZone("CET", 3600)) }
 	b := block(`{"a":1}`, "x\xff", "not json", "cut")
@@ -96,7 +97,7 @@ func TestTheMembersAndTheirOrder(t *testing.T) {
 	if got := content(t, c); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	for path, want := range map[string]os.FileMode{c.Path: 0o700, filepath.Join(c.Path, fileName): 0o600} {
+	for path, want := range map[string]os.FileMode{c.Path: 0o700, filepath.Join(c.Path, fileName+".ndjson"): 0o600} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v; want %v", path, info.Mode(), err, want)
 		}
@@ -147,7 +148,7 @@ func FuzzEntry(f *testing.F) {
 }
 
 func TestACrashNeitherLosesNorDoubles(t *testing.T) {
-	c := Config{Path: filepath.Join(t.TempDir(), "quarantine")}
+	c := aside.Config{Path: filepath.Join(t.TempDir(), "quarantine")}
 	s, _ := opened(t, c, nil)
 	put(t, s, "one")
 	state := synced(t, s)
@@ -162,7 +163,7 @@ func TestACrashNeitherLosesNorDoubles(t *testing.T) {
 }
 
 func TestTheOldestGoesAtMaxSize(t *testing.T) {
-	c := Config{Path: filepath.Join(t.TempDir(), "quarantine"), MaxSize: 16 * units.KiB}
+	c := aside.Config{Path: filepath.Join(t.TempDir(), "quarantine"), MaxSize: 16 * units.KiB}
 	s, log := opened(t, c, nil)
 	synced(t, s)
 	raw := make([]string, 10)
@@ -202,7 +203,7 @@ func cancelled(t *testing.T, s *Store) {
 }
 
 func TestLinesGoAtMaxAge(t *testing.T) {
-	c := Config{Path: filepath.Join(t.TempDir(), "quarantine"), MaxAge: units.Duration(30 * units.Day)}
+	c := aside.Config{Path: filepath.Join(t.TempDir(), "quarantine"), MaxAge: units.Duration(30 * units.Day)}
 	s, _ := opened(t, c, nil)
 	now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	s.now = func() time.Time { return now }
@@ -234,35 +235,19 @@ func TestLinesGoAtMaxAge(t *testing.T) {
 	}
 }
 
-func TestValidate(t *testing.T) {
-	for want, c := range map[string]Config{
-		"path: is missing":     {MaxSize: units.GiB},
-		"max_size: must be at": {Path: "/q", MaxSize: 5},
-	} {
-		if got := c.Validate(); len(got) != 1 || !strings.HasPrefix(got[0].Error(), want) {
-			t.Errorf("%v; want %q", got, want)
-		}
-	}
-	d := Default()
-	d.Path = "/q"
-	if got := d.Validate(); len(got) > 0 || d.MaxSize != units.GiB {
-		t.Errorf("the default: %v, %v", d, got)
-	}
-}
-
 func TestAFolderThatCannotBeMade(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(Config{Path: filepath.Join(file, "quarantine")}, nil, slog.New(slog.DiscardHandler))
+	_, err := Open(aside.Config{Path: filepath.Join(file, "quarantine")}, nil, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "set another path") {
 		t.Errorf("%v; want an error with the next step", err)
 	}
 }
 
 func TestPutDoesNotAllocate(t *testing.T) {
-	s, _ := opened(t, Config{Path: filepath.Join(t.TempDir(), "quarantine")}, nil)
+	s, _ := opened(t, aside.Config{Path: filepath.Join(t.TempDir(), "quarantine")}, nil)
 	b := block(strings.Repeat(`{"path":"x"}`, 20), "\xff\xfe")
 	if n := testing.AllocsPerRun(100, func() {
 		for i := range b.Lines {

@@ -1,121 +1,40 @@
 package quarantine
 
 import (
-	"bytes"
-	"context"
-	"fmt"
-	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"jupyter-events-agent/inputs"
-	"jupyter-events-agent/internal/genfile"
-	"jupyter-events-agent/internal/units"
+	"jupyter-events-agent/internal/aside"
 	"jupyter-events-agent/schema"
 )
 
-// fileName is the file that is written to; older generations lie beside it.
-const fileName = "quarantine.ndjson"
-
-// largest is the size of one generation where max_size leaves room for it.
-const largest = 64 * units.MiB
+// fileName is the name of the newest file, without its end.
+const fileName = "quarantine"
 
 // Store is an open quarantine. Put, Sync and Close are called by one
 // goroutine; Background beside them by another.
 type Store struct {
-	file    *genfile.File
-	log     *slog.Logger
-	now     func() time.Time
-	buf     []byte
-	dropped atomic.Int64
+	*aside.Store
+	now func() time.Time
+	buf []byte
 }
 
 // Open opens the quarantine, whose folder is made, 0700, where it is missing, and takes back
 // what state, of the last Sync that the checkpoint holds, does not know of.
-func Open(c Config, state []byte, log *slog.Logger) (*Store, error) {
-	if err := os.MkdirAll(c.Path, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder: %w: make it for the agent's user, or set another path", err)
-	}
-	s := &Store{log: log.With("store", "quarantine"), now: time.Now}
-	file, err := genfile.Open(s.bounds(c), state)
+func Open(c aside.Config, state []byte, log *slog.Logger) (*Store, error) {
+	s := &Store{now: time.Now}
+	var err error
+	s.Store, err = aside.Open(c, fileName, state, log.With("store", "quarantine"), func() time.Time { return s.now() })
 	if err != nil {
 		return nil, err
 	}
-	s.file = file
 	return s, nil
-}
-
-// bounds divides the quarantine into enough generations that only a small part
-// goes at a time: sixteen for max_size, ten for max_age.
-func (s *Store) bounds(c Config) genfile.Config {
-	g := genfile.Config{
-		Path: filepath.Join(c.Path, fileName), Mode: 0o600,
-		Size: int64(largest), MaxTotal: int64(c.MaxSize),
-		Age: units.Day, MaxAge: c.MaxAge.Std(),
-		Dropping: s.dropping, Log: s.log, Now: func() time.Time { return s.now() },
-	}
-	if c.MaxSize > 0 {
-		g.Size = int64(min(largest, c.MaxSize/16))
-	}
-	if c.MaxAge > 0 {
-		g.Age = min(g.Age, c.MaxAge.Std()/10)
-	}
-	return g
 }
 
 // Put writes one line with its fault. After an error nothing of it is there,
 // and trying again is safe.
 func (s *Store) Put(block *inputs.Block, line *inputs.Line, fault *schema.Fault) error {
 	s.buf = appendEntry(s.buf[:0], s.now(), block, line, fault)
-	return s.file.Append(s.buf)
-}
-
-// Sync makes everything put durable and returns the state for Open, with the
-// rules of outputs.Syncer.
-func (s *Store) Sync() ([]byte, error) { return s.file.Sync() }
-
-// Due reports whether Sync should be called soon, to begin a new generation.
-func (s *Store) Due() bool { return s.file.Due() }
-
-// Background deletes what max_size and max_age do not leave room for, until
-// ctx is done.
-func (s *Store) Background(ctx context.Context) error { return s.file.Background(ctx) }
-
-// Close closes the store without a Sync.
-func (s *Store) Close() error { return s.file.Close() }
-
-// Dropped is how many lines were deleted because of max_size or max_age since
-// Open.
-func (s *Store) Dropped() int64 { return s.dropped.Load() }
-
-// dropping counts the lines of a generation that goes.
-func (s *Store) dropping(path string) {
-	lines, err := countLines(path)
-	s.dropped.Add(lines)
-	s.log.Warn("deleted the oldest lines of the quarantine: mend what writes them, or make max_size or max_age larger", "lines", lines)
-	if err != nil {
-		s.log.Warn("could not count all of them", "error", err)
-	}
-}
-
-func countLines(path string) (lines int64, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	block := make([]byte, 64<<10)
-	for {
-		n, err := f.Read(block)
-		lines += int64(bytes.Count(block[:n], []byte{'\n'}))
-		if err == io.EOF {
-			return lines, nil
-		}
-		if err != nil {
-			return lines, err
-		}
-	}
+	return s.Append(s.buf)
 }

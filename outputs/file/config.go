@@ -72,8 +72,10 @@ func (c *Config) Files() []string {
 	return []string{c.Path}
 }
 
-// Traits: what is ready is written at once, whole.
-func (c *Config) Traits() outputs.Traits { return outputs.Traits{BatchAge: 10 * time.Millisecond} }
+// Traits: what is ready is written at once, whole, and a file takes anything.
+func (c *Config) Traits() outputs.Traits {
+	return outputs.Traits{BatchAge: 10 * time.Millisecond, TakesAll: true}
+}
 
 // Open opens the file, or standard output.
 func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error) {
