@@ -143,4 +143,3 @@ func TestRealLoki(t *testing.T) {
 		})
 	}
 }
-
