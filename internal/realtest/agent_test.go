@@ -11,29 +11,27 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"jupyter-events-agent/internal/servers"
 )
 
 var binary string // the agent, built once
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "realtest")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "jupyter-events-agent")
-		build := exec.Command("go", "build", "-o", binary, "jupyter-events-agent/cmd/agent")
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			fmt.Fprintln(os.Stderr, "building the agent:", err)
-			return 1
-		}
-		code := m.Run()
-		summary()
-		return code
-	}())
+	dir, err := os.MkdirTemp("", "realtest")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "jupyter-events-agent")
+	build := exec.Command("go", "build", "-o", binary, "jupyter-events-agent/cmd/agent")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "building the agent:", err)
+		os.Exit(1)
+	}
+	servers.Main(m)
 }
 
 // agent is a running one.

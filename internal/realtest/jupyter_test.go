@@ -238,11 +238,11 @@ func environment(t *testing.T) string {
 	t.Helper()
 	system, err := exec.LookPath("python3")
 	if err != nil {
-		skip(t, "python3 is missing")
+		t.Skip("python3 is missing")
 	}
 	version, err := exec.Command(system, "-c", "import sys, venv, ensurepip; print(sys.version)").Output()
 	if err != nil {
-		skip(t, "python3 lacks venv or pip")
+		t.Skip("python3 lacks venv or pip")
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -266,7 +266,7 @@ func environment(t *testing.T) string {
 			continue
 		}
 		if os.Getenv("CI") == "" {
-			skip(t, "pip could not install "+strings.Join(packages, " "))
+			t.Skip("pip could not install "+strings.Join(packages, " "))
 		}
 		t.Fatalf("%s: %v: %s", strings.Join(step[1:], " "), err, said)
 	}
