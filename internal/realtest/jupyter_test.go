@@ -266,7 +266,7 @@ func environment(t *testing.T) string {
 			continue
 		}
 		if os.Getenv("CI") == "" {
-			t.Skip("pip could not install "+strings.Join(packages, " "))
+			t.Skip("pip could not install " + strings.Join(packages, " "))
 		}
 		t.Fatalf("%s: %v: %s", strings.Join(step[1:], " "), err, said)
 	}
