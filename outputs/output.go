@@ -69,6 +69,8 @@ type Config interface {
 	Files() []string
 	// Traits are what the kind asks of its surroundings.
 	Traits() Traits
+	// Open opens the output. That a destination over a network is away or
+	// refuses the agent is for Write to say, and for Probe: no error here.
 	Open(context.Context, Env) (Output, error)
 }
 
@@ -76,7 +78,10 @@ type Config interface {
 type Traits struct {
 	BatchAge time.Duration // default of batch.age
 	Apart    bool          // metadata travels beside the record (Record.Beside, ID), not in it
-	TakesAll bool          // it never rejects a record, so none has to be kept aside
+	// Local: the destination is a file or pipe of this machine. It never rejects
+	// a record, so none has to be kept aside, and Open changes it, so
+	// `check --connect` leaves it alone.
+	Local bool
 }
 
 // Prober is an Output that can find out whether its destination would take

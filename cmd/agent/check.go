@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -11,13 +13,22 @@ import (
 )
 
 func checkCommand(file *string) *cobra.Command {
-	return &cobra.Command{
+	var ask bool
+	var timeout time.Duration
+	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Read and compile everything, open nothing; say every mistake at once",
 		Long: `Reads the configuration, the schemas and the overlays, and compiles every policy.
-Opens no destination and no state. Exit code 2 with every mistake at once.`,
+Opens no destination and no state. Exit code 2 with every mistake at once.
+
+With --connect it then connects to every destination that is reached over a
+network, as run would, sends no record, and says of each whether it would take
+records now, and if not what to do. Exit code 1 where one would not.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			if timeout <= 0 || cmd.Flags().Changed("timeout") && !ask {
+				return usage{errors.New("--timeout: is a duration for --connect: how long a destination may take to answer")}
+			}
 			l, err := load(*file)
 			if l != nil {
 				err = l.config.Runnable()
@@ -45,13 +56,20 @@ Opens no destination and no state. Exit code 2 with every mistake at once.`,
 			}
 			fmt.Fprintf(out, "ok: %d schemas, %s, %s\n", len(l.registry.Schemas()),
 				count(len(l.config.Inputs), "input"), count(len(l.config.Outputs), "output"))
-			return nil
+			if !ask {
+				return nil
+			}
+			log := newLog(cmd.ErrOrStderr(), isTerminal(cmd.ErrOrStderr()), l.config.Log)
+			return connect(cmd.Context(), l.config.Outputs, timeout, log, out)
 		}),
 	}
+	cmd.Flags().BoolVar(&ask, "connect", false, "also ask every destination whether it would take records")
+	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Second, "with --connect: how long a destination may take to answer, as `TIME`")
+	return cmd
 }
 
 // rejects says whether an output's destination may refuse a record for good.
-func rejects(out config.Output) bool { return !out.Config.Traits().TakesAll }
+func rejects(out config.Output) bool { return !out.Config.Traits().Local }
 
 func sayInput(in *config.Input) string {
 	s := in.Where() + ": "
@@ -73,7 +91,7 @@ func sayOutput(out *config.Output) string {
 	s := out.Where() + ": "
 	if files := out.Config.Files(); len(files) > 0 {
 		s += strings.Join(files, ", ")
-	} else if out.Config.Traits().TakesAll {
+	} else if out.Config.Traits().Local {
 		s += "standard output"
 	} else {
 		s += out.Kind

@@ -169,7 +169,7 @@ func (w *wiring) output(ctx context.Context, l *loaded, i int, store *checkpoint
 	}
 	w.closers = append(w.closers, out)
 	made := pipeline.Output{Name: c.Name, Output: out, Filter: filter, Cursor: cursor, Batch: c.Batch}
-	if c.Config.Traits().TakesAll {
+	if c.Config.Traits().Local {
 		return made, nil
 	}
 	kept, err := w.rejected(l.config.Rejected, c.Name, store)

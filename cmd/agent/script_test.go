@@ -16,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"jupyter-events-agent": main})
+	testscript.Main(m, map[string]func(){"jupyter-events-agent": main, "agent-with-standin": withStandIn})
 }
 
 // TestScripts runs the program as a user does: testdata/script/*.txtar.

@@ -74,7 +74,7 @@ func (c *Config) Files() []string {
 
 // Traits: what is ready is written at once, whole, and a file takes anything.
 func (c *Config) Traits() outputs.Traits {
-	return outputs.Traits{BatchAge: 10 * time.Millisecond, TakesAll: true}
+	return outputs.Traits{BatchAge: 10 * time.Millisecond, Local: true}
 }
 
 // Open opens the file, or standard output.
