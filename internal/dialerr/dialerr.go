@@ -85,12 +85,19 @@ func plain(err error) (text string, known bool) {
 		return "too many files are open: raise the limit (LimitNOFILE of the service)", true
 	case is(err, syscall.EADDRNOTAVAIL):
 		return "this machine has no address or port left to connect from: see what holds its connections", true
-	case is(err, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+	case Closed(err):
 		return "the connection was closed before the answer was complete: see whether the server restarts, and its log", true
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time: check that the server is well, and the network and firewalls on the way", true
 	}
 	return "", false
+}
+
+// Closed reports whether err is the end of a connection that should have gone
+// on, without a word of why.
+func Closed(err error) bool {
+	return alert(err) == "" && (is(err, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed))
 }
 
 func is(err error, any ...syscall.Errno) bool {

@@ -229,14 +229,17 @@ func (s *Sender) explain(address string, err error) error {
 	if errors.Is(err, context.Canceled) || dialerr.Known(err) {
 		return s.files.Explain(address, err)
 	}
+	for _, ended := range []string{"server closed idle connection", "GOAWAY", "client conn", "stream error", "cannot retry err"} {
+		if strings.Contains(err.Error(), ended) {
+			return s.files.Explain(address, errors.Join(io.ErrUnexpectedEOF, err))
+		}
+	}
 	text := "the answer is not HTTP as it should be: check that the address and the port are the service's own"
 	switch said := err.Error(); {
 	case strings.Contains(said, `HTTP response "\x15\x03`): // a TLS alert
 		text = "the service speaks TLS there: write https:// in the address"
 	case strings.Contains(said, "server response headers exceeded"):
 		text = "the answer's headers are longer than 64 KiB: check that the address is the service's own"
-	case strings.Contains(said, "server closed idle connection"), strings.Contains(said, "GOAWAY"), strings.Contains(said, "http2: client connection lost"), strings.Contains(said, "stream error"):
-		text = "the connection was closed before the answer was complete: see whether the server restarts, and its log"
 	case strings.Contains(said, "invalid header field value"):
 		text = "a header holds a character that must not stand there: check the tenant, the user name and the login's file"
 	}

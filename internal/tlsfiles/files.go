@@ -17,8 +17,9 @@ type Files struct {
 	config Config
 
 	mu    sync.Mutex
-	last  material // of the last time that all files were right
-	stale error    // why the files as they are now are not in use; nil when they are
+	last  material  // of the last time that all files were right
+	stale error     // why the files as they are now are not in use; nil when they are
+	asked time.Time // when a server last asked for a client's certificate
 }
 
 // Open reads the files for the first time.
@@ -42,15 +43,21 @@ func (f *Files) Client(host string) (*tls.Config, error) {
 	if name == "" {
 		return nil, fmt.Errorf("tls: there is no name to check the server's certificate against: name a host in the address, or set tls.server_name")
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: name, RootCAs: m.roots}
-	if m.pair != nil {
-		pair := m.pair
-		// Not Certificates: that would keep the pair back where the server
-		// asks for another authority, and the server's answer would then be
-		// that there is none.
-		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return pair, nil }
+	pair := m.pair
+	if pair == nil {
+		pair = &tls.Certificate{} // none
 	}
-	return c, nil
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, ServerName: name, RootCAs: m.roots,
+		// Not Certificates: that would keep the pair back where the server
+		// names another authority, which would then complain that there is none.
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			f.mu.Lock()
+			f.asked = time.Now()
+			f.mu.Unlock()
+			return pair, nil
+		},
+	}, nil
 }
 
 // Stale says why the files were not in use at the last call of Client or
@@ -107,16 +114,36 @@ func (f *Files) Dial(ctx context.Context, network, address string, protocols ...
 	return conn, nil
 }
 
-// Explain is dialerr.Explain, which also says where older files were in use.
-// With TLS 1.3 a server's refusal of the client's certificate comes only with
-// the first bytes after the handshake.
+// Explain is dialerr.Explain, which also says where older files were in use,
+// and where the end of a connection may be the answer to a client's
+// certificate. With TLS 1.3 a server refuses that only after the handshake, and
+// its words are lost where the client has already sent more.
 func (f *Files) Explain(address string, err error) error {
+	var said *dialerr.Error
+	if err == nil || errors.As(err, &said) {
+		return err
+	}
 	err = dialerr.Explain(address, err)
-	if stale := f.Stale(); err != nil && stale != nil && !errors.Is(err, stale) {
-		return fmt.Errorf("%w (%w)", err, stale)
+	if !errors.As(err, &said) {
+		return err
+	}
+	f.mu.Lock()
+	stale, asked := f.stale, time.Since(f.asked) < shortly
+	f.mu.Unlock()
+	switch {
+	case stale != nil:
+		said.Text += " (" + stale.Error() + ")"
+	case !asked || !dialerr.Closed(err):
+	case f.config.CertFile == "":
+		said.Text += " (the server asks for a client's certificate: set tls.cert_file and tls.key_file)"
+	default:
+		said.Text += " (the server asked for a client's certificate: see whether it takes that of tls.cert_file)"
 	}
 	return err
 }
+
+// shortly is how long after a handshake its refusal may come.
+const shortly = 5 * time.Second
 
 // Plain connects to host:port without TLS. The error is in plain words.
 func Plain(ctx context.Context, network, address string) (net.Conn, error) {
