@@ -44,3 +44,20 @@ func IsPermanent(err error) bool {
 	var p permanent
 	return errors.As(err, &p)
 }
+
+type refused struct{ err error }
+
+func (r refused) Error() string { return r.err.Error() }
+func (r refused) Unwrap() error { return r.err }
+
+// Refused marks err as one that waiting alone does not mend: the destination
+// refuses the agent, or lacks what it needs, as with a wrong password, a missing
+// right, topic or index. Nothing is dropped: the records are tried again, and
+// the log says at once that somebody has to act. So err says what is to be done.
+func Refused(err error) error { return refused{err} }
+
+// IsRefused reports whether err was marked by Refused.
+func IsRefused(err error) bool {
+	var r refused
+	return errors.As(err, &r)
+}

@@ -27,6 +27,27 @@ func TestPermanent(t *testing.T) {
 	}
 }
 
+func TestRefused(t *testing.T) {
+	cause := errors.New("wrong password: see password_file")
+	for name, c := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nil":     {nil, false},
+		"plain":   {cause, false},
+		"refused": {Refused(cause), true},
+		"wrapped": {fmt.Errorf("write: %w", Refused(cause)), true},
+		"partial": {&PartialError{Retry: []int{0}, Err: Refused(cause)}, true},
+	} {
+		if got := IsRefused(c.err); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if err := Refused(cause); IsPermanent(err) || !errors.Is(err, cause) || err.Error() != cause.Error() {
+		t.Errorf("%v hides its cause, or is for ever", err)
+	}
+}
+
 func TestPartialErrorSaysHowManyAndWhy(t *testing.T) {
 	cause := errors.New("busy")
 	err := error(&PartialError{Retry: []int{1, 4}, Rejected: []Rejection{{Index: 2, Class: "mapping"}}, Err: cause})

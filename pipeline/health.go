@@ -3,6 +3,8 @@ package pipeline
 import (
 	"log/slog"
 	"time"
+
+	"jupyter-events-agent/outputs"
 )
 
 // How often a failure that goes on is said again: after the first of these,
@@ -20,16 +22,26 @@ type health struct {
 	since time.Time
 	next  time.Time
 	every time.Duration
+	// refused: it was said that somebody has to act.
+	refused bool
 }
 
 // failed notes an attempt that began at began and failed, and returns since
 // when all of them do.
 func (h *health) failed(began time.Time, err error) time.Time {
 	now := time.Now()
+	refused := outputs.IsRefused(err)
 	switch {
-	case h.since.IsZero():
-		h.since, h.every = began, sayAgain
-		h.log.Warn(h.what+"; trying again", "error", err)
+	case h.since.IsZero(), refused && !h.refused:
+		if h.since.IsZero() {
+			h.since = began
+		}
+		h.every = sayAgain
+		if h.refused = refused; refused {
+			h.log.Error(h.what+" until somebody acts; nothing is lost; trying again", "error", err)
+		} else {
+			h.log.Warn(h.what+"; trying again", "error", err)
+		}
 	case now.Before(h.next):
 		return h.since
 	default:
@@ -46,5 +58,5 @@ func (h *health) well() {
 		return
 	}
 	h.log.Info("over: "+h.what, "after", time.Since(h.since).Round(time.Millisecond))
-	h.since = time.Time{}
+	h.since, h.refused = time.Time{}, false
 }

@@ -58,6 +58,46 @@ func TestRetryWaitsLongerAndLonger(t *testing.T) {
 	})
 }
 
+// TestWhoHasToAct: that a destination refuses the agent is said once, at once,
+// also where it was away before; then rarely, and when it is over.
+func TestWhoHasToAct(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newFeed(t, "hub")
+		in.add(1, events(1, 0, 3))
+		x := newTest(t, in)
+		var answer atomic.Value
+		say := func(err error) { answer.Store(&err) }
+		say(errDown)
+		a := &dest{answer: func(context.Context, []rec) error { return *answer.Load().(*error) }}
+		x.output("a", a, Batch{})
+		x.start()
+		pass(10 * time.Second)
+		say(outputs.Refused(errors.New("wrong password: see password_file")))
+		pass(20 * time.Second)
+		say(errDown)
+		pass(10 * time.Second)
+		say(outputs.Refused(errors.New("wrong password: see password_file")))
+		pass(30 * time.Second)
+		log := x.log.String()
+		if strings.Count(log, "cannot deliver") != 2 || strings.Count(log, "level=WARN") != 1 ||
+			strings.Count(log, `level=ERROR msg="cannot deliver until somebody acts; nothing is lost; trying again" output=a error="wrong password: see password_file"`) != 1 {
+			t.Errorf("after 70 seconds:\n%s", log)
+		}
+		if n := len(a.wrote()); n < 8 {
+			t.Errorf("%d attempts", n)
+		}
+		say(nil)
+		pass(time.Minute)
+		if err := x.stop(); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "a", a.taken(), 1, 3)
+		if log := x.log.String(); strings.Count(log, "over: cannot deliver") != 1 {
+			t.Errorf("the end is not said:\n%s", log)
+		}
+	})
+}
+
 func TestAnswers(t *testing.T) {
 	partial := func(retry []int, rejected ...int) error {
 		e := &outputs.PartialError{Retry: retry, Err: errDown}
