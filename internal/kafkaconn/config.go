@@ -1,0 +1,73 @@
+// Package kafkaconn makes connections to the brokers of a Kafka cluster.
+//
+// In come the addresses of a configuration with its tables tls and sasl; out
+// come connections that have shown who they are, to which one request is given
+// at a time. It reads the files of those tables, each time anew, and connects
+// to the brokers; it writes nothing and keeps no goroutine.
+package kafkaconn
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/segmentio/kafka-go/sasl"
+
+	"jupyter-events-agent/internal/kafkasasl"
+	"jupyter-events-agent/internal/tlsfiles"
+)
+
+// Config is the keys of a configuration that say where a cluster is and who
+// the agent is there.
+type Config struct {
+	Brokers []string         `toml:"brokers"` // host:port; a few suffice, they name the others
+	TLS     *tlsfiles.Config `toml:"tls"`     // nil: none; the zero Config: the system's authorities
+	SASL    kafkasasl.Config `toml:"sasl"`
+}
+
+// Validate returns every mistake, each beginning with its key. It opens no file.
+func (c *Config) Validate() []error {
+	var mistakes []error
+	if len(c.Brokers) == 0 {
+		mistakes = append(mistakes, fmt.Errorf(`brokers: missing; name at least one, such as ["127.0.0.1:9092"]`))
+	}
+	for i, b := range c.Brokers {
+		host, port, err := net.SplitHostPort(b)
+		if n, bad := strconv.ParseUint(port, 10, 16); err != nil || host == "" || bad != nil || n == 0 {
+			mistakes = append(mistakes, fmt.Errorf(`brokers[%d]: is not host:port, such as "127.0.0.1:9092"`, i))
+		}
+	}
+	if c.TLS != nil {
+		mistakes = append(mistakes, c.TLS.Validate("tls")...)
+	}
+	return append(mistakes, c.SASL.Validate("sasl")...)
+}
+
+// Open makes the Dialer; it reads the certificates, so that a mistake in them
+// is found at once, and connects to nothing.
+func (c *Config) Open() (*Dialer, error) {
+	d := &Dialer{SASL: c.SASL.Open()}
+	if c.TLS != nil {
+		files, err := c.TLS.Open()
+		if err != nil {
+			return nil, err
+		}
+		d.Files = files
+	}
+	return d, nil
+}
+
+// Warnings are what is not wrong yet should not stay.
+func (c *Config) Warnings() []string {
+	all := c.SASL.Warnings(c.TLS != nil)
+	if c.TLS != nil {
+		all = append(all, c.TLS.Warnings()...)
+	}
+	return all
+}
+
+// Dialer makes connections. Safe for use by several goroutines.
+type Dialer struct {
+	Files *tlsfiles.Files // nil: no TLS
+	SASL  sasl.Mechanism  // nil: none
+}
