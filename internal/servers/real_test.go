@@ -3,15 +3,22 @@
 package servers_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl"
+	"github.com/segmentio/kafka-go/sasl/plain"
+	"github.com/segmentio/kafka-go/sasl/scram"
 
 	"jupyter-events-agent/internal/servers"
 )
@@ -67,6 +74,83 @@ func TestRealKafka(t *testing.T) {
 	})
 	if err := produce(c, "kept", strings.Repeat("x", 5000)); err != kafka.MessageSizeTooLarge {
 		t.Errorf("a message above the topic's bound: %v", err)
+	}
+}
+
+// TestRealKafkaDoors: each listener lets in who has what it asks for, and
+// nobody else; and a rule about a topic is one.
+func TestRealKafkaDoors(t *testing.T) {
+	k := servers.Kafka(t)
+	k.Topic(t, "doors", 1, nil)
+	roots := func(file string) *x509.CertPool {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool := x509.NewCertPool()
+		pool.AppendCertsFromPEM(text)
+		return pool
+	}
+	certificate, err := tls.LoadX509KeyPair(k.CertFile, k.KeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shaken := func(algorithm scram.Algorithm, password string) sasl.Mechanism {
+		m, err := scram.Mechanism(algorithm, k.User, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	known, strange := roots(k.CAFile), roots(k.OtherCAFile)
+	denied := map[string]bool{"plain": true, "mutual TLS": true}
+	for name, c := range map[string]struct {
+		address   string
+		transport kafka.Transport
+		fails     string
+	}{
+		"plaintext":      {address: k.Plain},
+		"plain":          {address: k.SASL, transport: kafka.Transport{TLS: &tls.Config{RootCAs: known}, SASL: plain.Mechanism{Username: k.User, Password: k.Password}}},
+		"scram 256":      {address: k.SASL, transport: kafka.Transport{TLS: &tls.Config{RootCAs: known}, SASL: shaken(scram.SHA256, k.Password)}},
+		"scram 512":      {address: k.SASL, transport: kafka.Transport{TLS: &tls.Config{RootCAs: known}, SASL: shaken(scram.SHA512, k.Password)}},
+		"mutual TLS":     {address: k.MTLS, transport: kafka.Transport{TLS: &tls.Config{RootCAs: known, Certificates: []tls.Certificate{certificate}}}},
+		"other CA":       {address: k.MTLS, transport: kafka.Transport{TLS: &tls.Config{RootCAs: strange, Certificates: []tls.Certificate{certificate}}}, fails: "unknown authority"},
+		"no certificate": {address: k.MTLS, transport: kafka.Transport{TLS: &tls.Config{RootCAs: known}}, fails: "tls: "},
+		"wrong password": {address: k.SASL, transport: kafka.Transport{TLS: &tls.Config{RootCAs: known}, SASL: shaken(scram.SHA512, "guess")}, fails: "SASL Authentication Failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer c.transport.CloseIdleConnections()
+			client := &kafka.Client{Addr: kafka.TCP(c.address), Timeout: 20 * time.Second, Transport: &c.transport}
+			produce := func() error {
+				r, err := client.Produce(t.Context(), &kafka.ProduceRequest{Topic: "doors", RequiredAcks: kafka.RequireAll,
+					Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte(name))})})
+				if err == nil {
+					err = r.Error
+				}
+				return err
+			}
+			_, err := client.Metadata(t.Context(), &kafka.MetadataRequest{Topics: []string{"doors"}})
+			if c.fails != "" {
+				if err == nil || !strings.Contains(err.Error(), c.fails) {
+					t.Errorf("the error is %v, want %s", err, c.fails)
+				}
+				return
+			}
+			if err := errors.Join(err, produce()); err != nil {
+				t.Fatal(err)
+			}
+			if !denied[name] {
+				return
+			}
+			k.Deny(t, "doors")
+			if err := produce(); !errors.Is(err, kafka.TopicAuthorizationFailed) {
+				t.Errorf("denied: %v", err)
+			}
+			k.Allow(t, "doors")
+			if err := produce(); err != nil {
+				t.Errorf("allowed again: %v", err)
+			}
+		})
 	}
 }
 
