@@ -1,0 +1,192 @@
+package loki
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"jupyter-events-agent/internal/httpsend"
+	"jupyter-events-agent/outputs"
+)
+
+// The classes of rejection: a fixed list, never Loki's own text, which holds
+// values of labels.
+const (
+	classTooOld        = "too_old"
+	classTooNew        = "too_new"
+	classTooFarBehind  = "too_far_behind"
+	classOutOfOrder    = "out_of_order"
+	classLineTooLong   = "line_too_long"
+	classTooManyLabels = "too_many_labels"
+	classLabelName     = "label_name_too_long"
+	classLabelValue    = "label_value_too_long"
+	classInvalidLabels = "invalid_labels"
+	classNoLabels      = "no_labels"
+	classMetadata      = "metadata_too_large"
+	classTooLarge      = "too_large"
+	classTenant        = "invalid_tenant"
+	classNoTime        = "no_time"
+	classEmpty         = "empty" // only a Probe pushes nothing
+	classOther         = "other"
+)
+
+// phrases are what Loki says where it refuses a push (its package validation,
+// chunkenc/interface.go, and dskit's tenant and user): what is wrong with a
+// record, or what is not set up, and then nothing is rejected.
+var phrases = []struct{ said, class, todo string }{
+	{"has timestamp too old", classTooOld, ""},
+	{"has timestamp too new", classTooNew, ""},
+	{"entry too far behind", classTooFarBehind, ""},
+	{"entry out of order", classOutOfOrder, ""},
+	{"max entry size", classLineTooLong, ""},
+	{"label names; limit", classTooManyLabels, ""},
+	{"has label name too long", classLabelName, ""},
+	{"has label value too long", classLabelValue, ""},
+	{"has duplicate label name", classInvalidLabels, ""},
+	{"error parsing labels", classInvalidLabels, ""},
+	{"at least one label pair is required", classNoLabels, ""},
+	{"has structured metadata too large", classMetadata, ""},
+	{"has too many structured metadata labels", classMetadata, ""},
+	{"at least one valid stream is required", classEmpty, ""},
+	{"this feature is disallowed", "", `it is set to refuse structured metadata: set limits_config.allow_structured_metadata there, or metadata = [] for this output`},
+	{"missing required labels", "", `it is set to demand labels that this output does not give: add those of its limits_config.enforced_labels to labels`},
+	{"tenant ID", "", `it does not take the tenant: check tenant`},
+	{"no org id", "", `it asks for a tenant: set tenant`},
+}
+
+// answer is what Loki said to a push: taken where all is empty.
+type answer struct {
+	class string // something in it is at fault
+	large bool   // of the faults: it is too large
+	slow  bool   // it asks for less
+	err   error  // it may be taken later
+}
+
+// post sends a body to Loki's push and judges the answer.
+func (o *output) post(ctx context.Context, tenant string, body []byte) answer {
+	status, page, text, err := o.request(ctx, http.MethodPost, o.url, tenant, body)
+	switch {
+	case err != nil:
+		return answer{err: err}
+	case page:
+		return answer{err: o.refused(status, "what answers is a page for people, not Loki: check that url is Loki's or its gateway's")}
+	case status == http.StatusNoContent || status == http.StatusOK:
+		return answer{}
+	case status < 300: // 260 is how Loki says that it throws the push away
+		return answer{err: o.refused(status, "it is set to take nothing of this tenant for a while: see its limits_config.block_ingestion_until")}
+	}
+	// Its parts pass messages to each other, with a limit of their own.
+	if status >= 500 && bytes.Contains(text, []byte("message larger than max")) {
+		return answer{class: classTooLarge, large: true}
+	}
+	switch httpsend.Classify(status) {
+	case httpsend.TooLarge:
+		return answer{class: classTooLarge, large: true}
+	case httpsend.Fault:
+		class, todo := heard(text)
+		if todo != "" {
+			return answer{err: o.refused(status, todo)}
+		}
+		return answer{class: class}
+	}
+	err = o.said(status, o.advice(status, text))
+	if httpsend.Classify(status) == httpsend.Denied {
+		err = outputs.Refused(err)
+	}
+	return answer{err: err, slow: status == http.StatusTooManyRequests}
+}
+
+// request sends one request; page says that the answer is HTML. text may echo
+// what was sent and must not get out.
+func (o *output) request(ctx context.Context, method, url, tenant string, body []byte) (status int, page bool, text []byte, err error) {
+	within, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(within, method, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, false, nil, errors.New("push: the address is not right: check url")
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-protobuf")
+	}
+	if tenant != "" {
+		req.Header.Set("X-Scope-OrgID", tenant)
+	}
+	res, err := o.sender.RoundTrip(req)
+	if err != nil {
+		return 0, false, nil, err
+	}
+	defer res.Body.Close()
+	text, err = io.ReadAll(res.Body)
+	var long *httpsend.LongError
+	if err != nil && !errors.As(err, &long) { // what is too long is none the less an answer
+		return 0, false, nil, err
+	}
+	return res.StatusCode, strings.HasPrefix(res.Header.Get("Content-Type"), "text/html"), text, nil
+}
+
+// heard finds what is at fault in Loki's text, or what is to be done.
+func heard(text []byte) (class, todo string) {
+	said := withoutQuoted(text)
+	first := len(said)
+	class = classOther
+	for _, p := range phrases {
+		// The first counts: some of Loki's sentences end with a value.
+		if at := bytes.Index(said, []byte(p.said)); at >= 0 && at < first {
+			first, class, todo = at, p.class, p.todo
+		}
+	}
+	return class, todo
+}
+
+// withoutQuoted leaves out what stands in double quotes: the values of labels,
+// which could say anything.
+func withoutQuoted(text []byte) []byte {
+	var plain []byte
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case !quoted:
+			plain = append(plain, c)
+		}
+	}
+	return plain
+}
+
+// advice is what to do after a status that is not about what was sent.
+func (o *output) advice(status int, text []byte) string {
+	switch status {
+	case http.StatusUnauthorized:
+		if class, todo := heard(text); class == "" {
+			return todo
+		}
+		return "the login is missing or wrong: check username and password_file, or bearer_token_file, and tenant"
+	case http.StatusForbidden:
+		return "the login may not write here: give it the right to, or check tenant"
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return "there is no " + pushPath + ": check url, which is what stands before that path"
+	case http.StatusTooManyRequests:
+		return "it asks for less: it is sent more slowly, in smaller pushes; where this goes on, raise its ingestion_rate_mb, ingestion_burst_size_mb and per_stream_rate_limit"
+	}
+	return ""
+}
+
+// said is the error of a status, in words of our own.
+func (o *output) said(status int, advice string) error {
+	if advice == "" {
+		return fmt.Errorf("push to Loki: %w", o.sender.Refused(o.address, status))
+	}
+	return fmt.Errorf("push to Loki: %s: status %d: %s", o.address, status, advice)
+}
+
+// refused is said, where somebody has to act.
+func (o *output) refused(status int, advice string) error {
+	return outputs.Refused(o.said(status, advice))
+}

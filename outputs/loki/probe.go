@@ -1,0 +1,26 @@
+package loki
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// Probe pushes nothing to Loki, which is refused only after all that stands
+// before a record: address, certificate, login, tenant. It is asked whether it
+// is ready, too, where a gateway lets that through.
+func (o *output) Probe(ctx context.Context) error {
+	a := o.post(ctx, o.tenant, s2.EncodeSnappy(nil, nil))
+	if a.err != nil {
+		return a.err
+	}
+	if a.class != "" && a.class != classEmpty {
+		return o.refused(http.StatusBadRequest, "it does not take a push: check that url is Loki's")
+	}
+	status, _, _, err := o.request(ctx, http.MethodGet, o.server+"/ready", o.tenant, nil)
+	if err == nil && status == http.StatusServiceUnavailable {
+		return o.said(status, "it is there and not ready: wait until it has started, and see its log where that takes long")
+	}
+	return nil
+}
