@@ -12,7 +12,8 @@ import (
 	"jupyter-events-agent/internal/aside"
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/units"
-	"jupyter-events-agent/outputs/all"
+	"jupyter-events-agent/outputs"
+	"jupyter-events-agent/outputs/file"
 	"jupyter-events-agent/schema"
 )
 
@@ -34,7 +35,7 @@ func (l *lines) Open(inputs.Env) (inputs.Input, error) { return nil, errors.New(
 
 var kinds = config.Kinds{
 	Inputs:  map[string]func() inputs.Config{"file": func() inputs.Config { return &lines{} }},
-	Outputs: all.Kinds,
+	Outputs: map[string]func() outputs.Config{"file": file.New}, // the kinds over the network have tests of their own
 }
 
 const small = `

@@ -10,6 +10,10 @@ var words = []string{
 	"quarantine", "rejected", "path", "max_size", "max_age", "name", "trusted", "envelope", "schema", "version",
 	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "trusted_only",
 	"batch", "events", "bytes", "age", "metadata", "rotate", "size", "keep", "compress", "mode",
+	"tls", "ca_file", "cert_file", "key_file", "server_name",
+	"urls", "index", "product", "gzip", "timeout",
+	"username", "password_file", "bearer_token_file", "api_key_file",
+	"url", "tenant", "labels", "allow_high_cardinality", "burst",
 }
 
 // planned are the keys of the documented configuration whose feature this
@@ -17,7 +21,7 @@ var words = []string{
 // would be a leak.
 var planned = map[string]bool{
 	"pseudonyms": true, "telemetry": true, "categories.levels": true,
-	"inputs.kafka": true, "outputs.kafka": true, "outputs.elasticsearch": true, "outputs.loki": true,
+	"inputs.kafka": true, "outputs.kafka": true,
 	"inputs.*.path_fields": true, "outputs.*.policy.actions": true, "outputs.*.policy.drop_events_with": true,
 	"outputs.*.policy.never_together": true, "outputs.*.policy.time": true, "outputs.*.policy.max_level": true,
 }

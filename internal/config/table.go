@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -244,6 +245,9 @@ func (r *reading) resolved(path []string, value any, parts []part) any {
 	}
 	switch value := value.(type) {
 	case string:
+		if rest, ok := credential(value); ok && strings.HasSuffix(last, "_file") {
+			return rest
+		}
 		return r.path(value)
 	case []any:
 		list := slices.Clone(value)
@@ -255,6 +259,23 @@ func (r *reading) resolved(path []string, value any, parts []part) any {
 		return list
 	}
 	return value
+}
+
+// credentials is the variable that systemd sets for LoadCredential=.
+const credentials = "CREDENTIALS_DIRECTORY"
+
+// credential is a path that begins with $CREDENTIALS_DIRECTORY/ made absolute.
+// Where systemd did not set that, as for check by hand, it stays as it is, and
+// who opens the file says so.
+func credential(s string) (string, bool) {
+	name, ok := strings.CutPrefix(s, "$"+credentials+"/")
+	if !ok {
+		return "", false
+	}
+	if folder := os.Getenv(credentials); folder != "" {
+		return filepath.Join(folder, name), true
+	}
+	return s, true
 }
 
 // path is a path of the file made absolute; "-" is standard output.

@@ -39,13 +39,13 @@ const (
 )
 
 // Auth is how the agent shows who it is: nothing, a user name with a password,
-// a token, or an API key, by files only. Its keys may be embedded in an
-// output's table.
+// a token, or an API key, by files only. The mistakes of Validate call them by
+// the keys username, password_file, bearer_token_file and api_key_file.
 type Auth struct {
-	Username        string `toml:"username"`
-	PasswordFile    string `toml:"password_file"`
-	BearerTokenFile string `toml:"bearer_token_file"`
-	APIKeyFile      string `toml:"api_key_file"` // Elasticsearch: what it calls encoded, or id:api_key
+	Username        string
+	PasswordFile    string
+	BearerTokenFile string
+	APIKeyFile      string // Elasticsearch: what it calls encoded, or id:api_key
 }
 
 // Validate returns every mistake, each beginning with its key.

@@ -78,6 +78,8 @@ func (f *File) Warnings() []string {
 func unreadable(path string, err error) error {
 	step := "check the disk and the folder"
 	switch {
+	case strings.HasPrefix(path, "$"):
+		step = "the variable is not set: it is for an agent that systemd starts with LoadCredential=NAME:FILE"
 	case errors.Is(err, fs.ErrNotExist):
 		step = "make the file, or correct the path"
 	case errors.Is(err, fs.ErrPermission):

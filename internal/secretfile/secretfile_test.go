@@ -53,6 +53,9 @@ func TestNotRead(t *testing.T) {
 	if _, err := secretfile.New(filepath.Join(dir, "none")).Read(); err == nil || !strings.HasSuffix(err.Error(), "none: no such file or directory: make the file, or correct the path") {
 		t.Errorf("%v", err)
 	}
+	if _, err := secretfile.New("$CREDENTIALS_DIRECTORY/token").Read(); err == nil || !strings.Contains(err.Error(), "the variable is not set: it is for an agent that systemd starts with LoadCredential=") {
+		t.Errorf("%v", err)
+	}
 	if _, err := secretfile.New(dir).Read(); err == nil || !strings.Contains(err.Error(), "is not a plain file") {
 		t.Errorf("%v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 // material is what the files held at one moment.
@@ -117,6 +118,8 @@ func file(key, path string) ([]byte, error) {
 	}
 	step := "check the disk and the folder"
 	switch {
+	case strings.HasPrefix(path, "$"):
+		step = "the variable is not set: it is for an agent that systemd starts with LoadCredential=NAME:FILE"
 	case errors.Is(err, fs.ErrNotExist):
 		step = "correct the path, or put the file there"
 	case errors.Is(err, fs.ErrPermission):
