@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,16 +20,65 @@ func TestContractOfMemory(t *testing.T) {
 	Contract(t, func(*testing.T) Destination { return &memory{} })
 }
 
+// TestContractOfPartitions: so does one whose destination has partitions, and
+// metadata apart.
+func TestContractOfPartitions(t *testing.T) {
+	Contract(t, func(*testing.T) Destination { return &partitions{} })
+}
+
+// partitions is a memory that readers find in three parts, with the members
+// beside each record.
+type partitions struct{ memory }
+
+func (p *partitions) Open(ctx context.Context, env outputs.Env) (outputs.Output, error) {
+	_, err := p.memory.Open(ctx, env)
+	return p, err
+}
+
+func (p *partitions) Traits() outputs.Traits { return outputs.Traits{Apart: true} }
+
+func (p *partitions) Arrives(r *filters.Record) string {
+	form := fmt.Sprintf("%s %s", r.ID(), r.JSON())
+	for _, m := range r.Beside() {
+		form += fmt.Sprintf(" %s=%s", m.Name, m.Value)
+	}
+	return form
+}
+
+func (p *partitions) Write(ctx context.Context, batch []filters.Record) error {
+	p.form = p.Arrives
+	return p.memory.Write(ctx, batch)
+}
+
+func (p *partitions) Partitions(tb testing.TB) [][]string {
+	parts := make([][]string, 3)
+	for _, form := range p.got {
+		if !strings.Contains(form, "__source__=") || strings.Contains(form, `"__source__"`) {
+			tb.Errorf("the metadata is not apart: %s", form)
+		}
+		at := int(form[0]) % 3
+		parts[at] = append(parts[at], form)
+	}
+	return parts
+}
+
+func (p *partitions) Received(tb testing.TB) []string {
+	tb.Error("there is no order over all partitions")
+	return nil
+}
+
 // memory is a destination that can behave in every way, and its output.
 type memory struct {
 	got       []string
 	durable   int
 	behaviour Behaviour
 	closed    bool
+	form      func(*filters.Record) string // of what is kept; nil: the body
 }
 
 var (
 	errBusy   = errors.New("the destination is busy")
+	errWrong  = outputs.Refused(errors.New("wrong password: see password_file"))
 	errClosed = errors.New("the output is closed")
 )
 
@@ -55,8 +106,24 @@ func (m *memory) take(batch []filters.Record) {
 		if label, ok := batch[i].Field(0); !ok || string(label) != "start" {
 			panic("the record has not the label of its template")
 		}
-		m.got = append(m.got, string(batch[i].JSON()))
+		if m.form != nil {
+			m.got = append(m.got, m.form(&batch[i]))
+		} else {
+			m.got = append(m.got, string(batch[i].JSON()))
+		}
 	}
+}
+
+func (m *memory) Probe(ctx context.Context) error {
+	switch m.behaviour {
+	case Fails:
+		return errBusy
+	case Refuses:
+		return errWrong
+	case Hangs:
+		<-ctx.Done()
+	}
+	return ctx.Err()
 }
 
 func (m *memory) Write(ctx context.Context, batch []filters.Record) error {
@@ -69,6 +136,8 @@ func (m *memory) Write(ctx context.Context, batch []filters.Record) error {
 	switch m.behaviour {
 	case Fails:
 		return errBusy
+	case Refuses:
+		return errWrong
 	case Breaks: // and nobody knows how much it has taken
 		m.take(batch[:len(batch)/2])
 		return errBusy
@@ -87,6 +156,9 @@ func (m *memory) Write(ctx context.Context, batch []filters.Record) error {
 				continue
 			}
 			m.take(batch[i : i+1])
+		}
+		if len(partial.Rejected) == 0 {
+			return nil
 		}
 		return partial
 	case RejectsAll:

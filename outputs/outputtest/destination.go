@@ -1,5 +1,5 @@
 // Package outputtest is the contract that every kind of output keeps, as a
-// test that the kind's own tests run.
+// test that the kind's own tests run, on stand-ins and on real servers.
 //
 // In comes a Destination, a place that the kind writes to and that can be told
 // to misbehave; out go failures of the test. It makes its records the way the
@@ -14,7 +14,8 @@ import (
 	"jupyter-events-agent/outputs"
 )
 
-// Destination is what an output writes to, made anew for each test.
+// Destination is what an output writes to, made anew for each test. It may
+// also be Traited, Partitioned and Translating.
 type Destination interface {
 	// Open opens an output on the destination. Called again after Close, with
 	// the same destination, as after a restart.
@@ -25,8 +26,27 @@ type Destination interface {
 	// kind of destination cannot behave so.
 	Behave(Behaviour) bool
 	// Received are the bodies that have arrived, each a record's JSON, in the
-	// order in which readers of the destination find them.
+	// order in which readers of the destination find them. Not called where it
+	// is Partitioned.
 	Received(testing.TB) []string
+}
+
+// Traited is a Destination that says the Traits of the output's Config. Of one
+// that does not, metadata is not Apart.
+type Traited interface{ Traits() outputs.Traits }
+
+// Partitioned is a Destination that keeps order only within each partition, in
+// the place of Received. One that keeps no order at all gives every record a
+// partition of its own.
+type Partitioned interface {
+	Partitions(testing.TB) [][]string
+}
+
+// Translating is a Destination that has another form of a record than its JSON
+// as what arrives, such as one with its key and headers: Received and Partitions
+// then are of this form. It must tell every record from every other.
+type Translating interface {
+	Arrives(*filters.Record) string
 }
 
 // Behaviour is a way in which a destination may answer.
@@ -37,6 +57,7 @@ type Behaviour string
 const (
 	Accepts     Behaviour = "accepts"      // takes everything; so do all at first
 	Fails       Behaviour = "fails"        // takes nothing now
+	Refuses     Behaviour = "refuses"      // takes nothing until somebody acts: a wrong password, a missing topic
 	Breaks      Behaviour = "breaks"       // goes away in the middle of a batch
 	TakesSome   Behaviour = "takes some"   // takes some records of a batch now, and the others when it accepts
 	RejectsSome Behaviour = "rejects some" // never takes a record with Poison, and takes the others

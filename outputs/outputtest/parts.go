@@ -3,6 +3,7 @@ package outputtest
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,7 +100,7 @@ func (r *rig) retries() {
 	if err := r.write(r.t.Context(), rest); err != nil {
 		r.t.Fatal(err)
 	}
-	r.want = append(r.want, b.Bodies...)
+	r.want = append(r.want, r.bodies(b)...)
 	r.deliver(r.records.Plain(3))
 	r.arrivedAnyhow()
 }
@@ -129,11 +130,8 @@ func (r *rig) partly() {
 	if err := r.write(r.t.Context(), again(b.Records, err)); err != nil {
 		r.t.Fatal(err)
 	}
-	got := map[string]int{}
-	for _, body := range r.to.Received(r.t) {
-		got[body]++
-	}
-	for i, body := range b.Bodies {
+	got := r.counts()
+	for i, body := range r.bodies(b) {
 		if got[body] != 1 {
 			r.t.Errorf("record %d has arrived %d times", i, got[body])
 		}
@@ -143,30 +141,27 @@ func (r *rig) partly() {
 func (r *rig) rejectsSome() {
 	b := r.records.Batch("a", Poison, "b", "c", Poison)
 	r.to.Behave(r.needs)
-	err := r.write(r.t.Context(), b.Records)
-	var partial *outputs.PartialError
-	if !errors.As(err, &partial) || len(partial.Retry) > 0 || len(partial.Rejected) != 2 {
-		r.t.Fatalf("%v: want the second and the last rejected and nothing to try again", err)
+	rejected, again := r.settle(b)
+	if !slices.Equal(rejected, []int{1, 4}) {
+		r.t.Fatalf("%v are rejected; want the second and the last", rejected)
 	}
-	for _, rejected := range partial.Rejected {
-		if i := rejected.Index; i != 1 && i != 4 {
-			r.t.Errorf("record %d is rejected", i)
-		}
-		if strings.Contains(rejected.Class, canary) {
-			r.t.Errorf("the class %q holds a value of an event", rejected.Class)
+	for i, body := range r.bodies(b) {
+		if i != 1 && i != 4 {
+			r.want = append(r.want, body)
 		}
 	}
-	r.want = append(r.want, b.Bodies[0], b.Bodies[2], b.Bodies[3])
-	r.arrived()
+	if again {
+		r.arrivedAnyhow()
+	} else {
+		r.arrived()
+	}
+	r.deliver(r.records.Plain(2)) // and it goes on
 }
 
 func (r *rig) rejectsAll() {
 	r.to.Behave(r.needs)
-	b := r.records.Plain(4)
-	err := r.write(r.t.Context(), b.Records)
-	var partial *outputs.PartialError
-	if !outputs.IsPermanent(err) && !(errors.As(err, &partial) && len(partial.Rejected) == 4) {
-		r.t.Fatalf("%v: want a permanent error, or all four rejected", err)
+	if rejected, _ := r.settle(r.records.Plain(4)); len(rejected) != 4 {
+		r.t.Fatalf("%v are rejected; want all four", rejected)
 	}
 	r.to.Behave(Accepts)
 	r.deliver(r.records.Plain(2))
@@ -175,16 +170,82 @@ func (r *rig) rejectsAll() {
 
 func (r *rig) halves() {
 	r.to.Behave(r.needs)
-	b := r.records.Plain(2)
-	if err := r.write(r.t.Context(), b.Records); !errors.Is(err, outputs.ErrTooLarge) {
-		r.t.Fatalf("%v: want ErrTooLarge", err)
+	b := r.records.Plain(5)
+	if rejected, again := r.settle(b); len(rejected) > 0 || again {
+		r.t.Fatalf("%v are rejected, others are to be sent again: %v; want ErrTooLarge until they are few enough, or nil", rejected, again)
 	}
-	r.want = b.Bodies
-	for i := range b.Records {
-		if err := r.write(r.t.Context(), b.Records[i:i+1]); err != nil {
-			r.t.Fatal(err)
+	r.want = r.bodies(b)
+	r.arrived()
+}
+
+func (r *rig) refuses() {
+	r.deliver(r.records.Plain(1))
+	r.to.Behave(r.needs)
+	b := r.records.Plain(3)
+	for range 2 {
+		err := r.write(r.t.Context(), b.Records)
+		r.mayHelp(err)
+		if !outputs.IsRefused(err) {
+			r.t.Errorf("%v: want outputs.Refused, as waiting alone does not help", err)
 		}
 	}
+	if err := r.probe(r.t.Context()); err == nil {
+		r.t.Error("Probe says that the destination would take records")
+	}
+	r.to.Behave(Accepts)
+	r.deliver(b)
+	r.arrivedAnyhow()
+}
+
+// probe asks the output. One that cannot be asked does not say yes.
+func (r *rig) probe(ctx context.Context) error {
+	r.t.Helper()
+	prober, ok := r.out.(outputs.Prober)
+	if !ok {
+		return errors.New("it cannot be asked")
+	}
+	err := prober.Probe(ctx)
+	if stack := outlives(); stack != "" {
+		r.t.Errorf("a goroutine outlives Probe:\n%s", stack)
+	}
+	return err
+}
+
+func (r *rig) probes() {
+	if _, ok := r.out.(outputs.Prober); !ok {
+		return
+	}
+	for range 2 { // before the first Write, and between two
+		if err := r.probe(r.t.Context()); err != nil {
+			r.t.Fatalf("the destination is there: %v", err)
+		}
+		r.arrived() // nothing is sent
+		r.deliver(r.records.Plain(2))
+	}
+	ctx, cancel := context.WithCancel(r.t.Context())
+	cancel()
+	if r.probe(ctx) == nil {
+		r.t.Error("Probe asks with a context that is done")
+	}
+	if r.to.Behave(Fails) {
+		if r.probe(r.t.Context()) == nil {
+			r.t.Error("the destination fails, and Probe says that it would take records")
+		}
+		r.to.Behave(Accepts)
+	}
+	if r.to.Behave(Hangs) {
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(r.t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if r.probe(ctx) == nil {
+			r.t.Error("the destination hangs, and Probe says that it would take records")
+		}
+		if took := time.Since(began); took > soon {
+			r.t.Errorf("Probe returned %v after its context was done", took)
+		}
+		r.to.Behave(Accepts)
+	}
+	r.deliver(r.records.Plain(1))
 	r.arrived()
 }
 
@@ -206,6 +267,39 @@ func (r *rig) hangs() {
 		r.t.Errorf("Write returned %v after its context was done", took)
 	}
 	r.to.Behave(Accepts)
+	r.deliver(b)
+	r.arrivedAnyhow()
+}
+
+// closedWhileWriting is a stop whose grace is over: the context of a Write that
+// hangs is done, and Close follows at once. Both return soon, and the next
+// start, which knows nothing of this one, delivers.
+func (r *rig) closedWhileWriting() {
+	r.deliver(r.records.Plain(1))
+	r.to.Behave(r.needs)
+	b := r.records.Plain(3)
+	ctx, cancel := context.WithCancel(r.t.Context())
+	written := make(chan error, 1)
+	go func() { written <- r.out.Write(ctx, b.Records) }()
+	select {
+	case err := <-written:
+		r.t.Fatalf("%v: the destination hangs, and Write did not wait", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	cancel()
+	began := time.Now()
+	r.mayHelp(<-written)
+	if err := r.out.Close(); err != nil {
+		r.t.Errorf("Close: %v", err)
+	}
+	if took := time.Since(began); took > soon {
+		r.t.Errorf("Write and Close took %v after the context was done", took)
+	}
+	if stack := outlives(); stack != "" {
+		r.t.Errorf("a goroutine outlives Close:\n%s", stack)
+	}
+	r.to.Behave(Accepts)
+	r.open(nil)
 	r.deliver(b)
 	r.arrivedAnyhow()
 }

@@ -2,15 +2,18 @@ package outputtest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/schema"
 )
 
@@ -27,17 +30,33 @@ const eventSchema = `{"$id": "` + schemaID + `", "version": "1", "type": "object
     "secret": {"type": "string", "categories": ["user-identifier"]}
   }}`
 
-// Records makes records as the agent does.
+// Records makes records as the agent does. Each has its number, a time a
+// millisecond after the one before, from a minute ago on, and an event id that
+// no other Records makes.
 type Records struct {
-	tb      testing.TB
-	checker *schema.Checker
-	filter  *filters.Filter
-	next    int
+	tb        testing.TB
+	checker   *schema.Checker
+	filter    *filters.Filter
+	templates int
+	stream    uint64
+	begin     time.Time
+	next      int
 }
 
 // NewRecords compiles a schema with the members n, action and text, and a
 // policy with these templates.
 func NewRecords(tb testing.TB, templates ...filters.Template) *Records {
+	tb.Helper()
+	return newRecords(tb, false, templates)
+}
+
+// RecordsOf is NewRecords with what an output's Config asks for.
+func RecordsOf(tb testing.TB, c outputs.Config) *Records {
+	tb.Helper()
+	return newRecords(tb, c.Traits().Apart, c.Templates())
+}
+
+func newRecords(tb testing.TB, apart bool, templates []filters.Template) *Records {
 	tb.Helper()
 	file := filepath.Join(tb.TempDir(), "event.json")
 	if err := os.WriteFile(file, []byte(eventSchema), 0o600); err != nil {
@@ -51,30 +70,48 @@ func NewRecords(tb testing.TB, templates ...filters.Template) *Records {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	filter, _, err := filters.Compile(filters.Policy{Output: "test", Categories: []string{"unrestricted"}, Templates: templates}, registry)
+	filter, _, err := filters.Compile(filters.Policy{
+		Output: "test", Categories: []string{"unrestricted"}, Templates: templates, Apart: apart,
+		Metadata: []string{"id", "categories", "redacted", "policy", "source"},
+	}, registry)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &Records{tb: tb, checker: checker, filter: filter}
+	return &Records{
+		tb: tb, checker: checker, filter: filter, templates: len(templates),
+		stream: rand.Uint64(), begin: time.Now().Add(-time.Minute),
+	}
 }
 
 // Batch is records together with what they must be on arrival.
 type Batch struct {
-	Records []filters.Record
-	Bodies  []string
-	arena   filters.Arena
+	Records   []filters.Record
+	Bodies    []string
+	templates int
+	arena     filters.Arena
 }
 
 // Batch makes a record for each text, numbered on.
 func (r *Records) Batch(texts ...string) *Batch {
 	r.tb.Helper()
-	b := &Batch{}
+	return r.batch(func(n int) time.Time { return r.begin.Add(time.Duration(n) * time.Millisecond) }, texts)
+}
+
+// BatchAt is Batch with events of that time.
+func (r *Records) BatchAt(at time.Time, texts ...string) *Batch {
+	r.tb.Helper()
+	return r.batch(func(int) time.Time { return at }, texts)
+}
+
+func (r *Records) batch(at func(n int) time.Time, texts []string) *Batch {
+	r.tb.Helper()
+	b := &Batch{templates: r.templates}
 	for _, text := range texts {
-		line := fmt.Sprintf(`{"__schema__": %q, "__schema_version__": "1", "__timestamp__": "2026-11-22T15:52:31.000005Z", "n": %d, "action": "start", "text": %s, "secret": "never"}`,
-			schemaID, r.next, strconv.Quote(canary+" "+text))
+		line := fmt.Sprintf(`{"__schema__": %q, "__schema_version__": "1", "__timestamp__": %q, "n": %d, "action": "start", "text": %s, "secret": "never"}`,
+			schemaID, at(r.next).UTC().Format("2006-01-02T15:04:05.000000Z"), r.next, strconv.Quote(canary+" "+text))
 		var e schema.Event
-		at := checkpoint.Position{Stream: 1, Offset: int64(r.next) * 1000}
-		if fault := r.checker.Check(&inputs.Line{Raw: []byte(line), At: at, End: at.Offset + int64(len(line)) + 1}, new(schema.Arena), &e); fault != nil {
+		position := checkpoint.Position{Stream: r.stream, Offset: int64(r.next) * 1000}
+		if fault := r.checker.Check(&inputs.Line{Raw: []byte(line), At: position, End: position.Offset + int64(len(line)) + 1}, new(schema.Arena), &e); fault != nil {
 			r.tb.Fatalf("%v: %s", fault, line)
 		}
 		record, ok := r.filter.Apply(&e, &b.arena)
@@ -103,10 +140,17 @@ func (r *Records) Plain(n int) *Batch {
 // spoil overwrites everything that the records point to, as the next batch
 // made in the same memory does.
 func (b *Batch) spoil() {
+	spoil := func(text []byte) {
+		for i := range text {
+			text[i] = '#'
+		}
+	}
 	for i := range b.Records {
-		body := b.Records[i].JSON()
-		for j := range body {
-			body[j] = '#'
+		spoil(b.Records[i].JSON())
+		for t := range b.templates {
+			if text, ok := b.Records[i].Field(t); ok {
+				spoil(text)
+			}
 		}
 	}
 	clear(b.Records)
