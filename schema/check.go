@@ -16,6 +16,10 @@ type Arena struct {
 	habits jsonscan.Habits
 	seen   [8]seen // schemas that lines named lately, found by their bytes
 	next   int
+	notes  []jsonscan.Note[note]
+	minute minute
+	lines  int // checked
+	learnt int // of them, for their shape
 }
 
 // seen is one way of writing an id and a version, and what it means.
@@ -58,13 +62,14 @@ type Checker struct {
 	scanner  *jsonscan.Scanner
 	allowed  []bool  // by Schema.Index
 	fixed    *Schema // with Envelope None
-	names    struct{ schema, version, stamp, task uint16 }
+	names    struct{ schema, version, stamp, metadata, task uint16 }
+	shapes   *shapes
 }
 
 // Checker makes the Checker of one input. An error says which of the rules
 // cannot hold, such as a schema that is not known.
 func (r *Registry) Checker(rules Rules) (*Checker, error) {
-	c := &Checker{rules: rules, registry: r, scanner: jsonscan.NewScanner(r.names), allowed: make([]bool, len(r.schemas))}
+	c := &Checker{rules: rules, registry: r, scanner: jsonscan.NewScanner(r.names), allowed: make([]bool, len(r.schemas)), shapes: new(shapes)}
 	if rules.Envelope == "" {
 		c.rules.Envelope = Jupyter
 	}
@@ -72,7 +77,7 @@ func (r *Registry) Checker(rules Rules) (*Checker, error) {
 		c.allowed[i] = len(rules.Schemas) == 0 || slices.ContainsFunc(rules.Schemas, s.goesBy)
 	}
 	number := func(name string) uint16 { return r.names.Lookup([]byte(name)) }
-	c.names.task = number(nameTask)
+	c.names.task, c.names.metadata = number(nameTask), number(nameMetadata)
 	switch c.rules.Envelope {
 	case Jupyter:
 		c.names.schema, c.names.version, c.names.stamp = number(nameSchema), number(nameVersion), number(nameTimestamp)
@@ -119,6 +124,10 @@ func (c *Checker) Check(line *inputs.Line, a *Arena, e *Event) *Fault {
 	if line.Long != nil {
 		return &Fault{Reason: TooLong, Offset: -1}
 	}
+	a.lines++
+	if c.shaped(line, a, e) {
+		return nil
+	}
 	base := len(a.tape)
 	tape, err := c.scanner.ScanWith(&a.habits, a.tape, line.Raw)
 	if err != nil {
@@ -130,6 +139,7 @@ func (c *Checker) Check(line *inputs.Line, a *Arena, e *Event) *Fault {
 	}
 	a.tape = tape
 	e.raw, e.tape, e.source, e.at, e.end = line.Raw, own, c.rules.Source, line.At, line.End
+	c.learn(a, e)
 	return nil
 }
 
@@ -144,7 +154,7 @@ func (c *Checker) judge(line []byte, tape []jsonscan.Token, a *Arena, e *Event) 
 	if fault != nil {
 		return fault
 	}
-	if e.micros, e.timed, fault = c.time(line, &env, s, &e.stamp); fault != nil {
+	if e.micros, e.timed, fault = c.time(line, &env, s, &e.stamp, a); fault != nil {
 		return fault
 	}
 	s.marker.mark(line, tape)
@@ -190,7 +200,7 @@ func (c *Checker) named(line []byte, env *envelope, a *Arena) (*Schema, *Fault) 
 }
 
 // time reads the line's timestamp. Only Jupyter's envelope must have one.
-func (c *Checker) time(line []byte, env *envelope, s *Schema, stamp *[StampLen]byte) (micros int64, timed bool, _ *Fault) {
+func (c *Checker) time(line []byte, env *envelope, s *Schema, stamp *[StampLen]byte, a *Arena) (micros int64, timed bool, _ *Fault) {
 	t := env.stamp
 	if t == nil || t.Kind == jsonscan.Null {
 		if c.rules.Envelope == Jupyter {
@@ -198,12 +208,17 @@ func (c *Checker) time(line []byte, env *envelope, s *Schema, stamp *[StampLen]b
 		}
 		return 0, false, nil
 	}
-	if t.Kind == jsonscan.String {
-		if micros, timed = parseStamp(stampText(line, t), stamp); timed {
-			return micros, true, nil
-		}
+	if micros, timed = readStamp(line, t, stamp, a); timed {
+		return micros, true, nil
 	}
 	return 0, false, &Fault{Reason: BadTimestamp, Schema: s.id, Offset: -1}
+}
+
+func readStamp(line []byte, t *jsonscan.Token, stamp *[StampLen]byte, a *Arena) (micros int64, ok bool) {
+	if t.Kind != jsonscan.String {
+		return 0, false
+	}
+	return a.minute.parse(stampText(line, t), stamp)
 }
 
 // scanFault is the Fault of a line that the scanner refused.

@@ -64,6 +64,34 @@ func parseStamp(s []byte, stamp *[StampLen]byte) (micros int64, ok bool) {
 	return micros, true
 }
 
+// minute is the last minute of which a timestamp was read. Events come by the
+// thousand in one, and reading the day anew is most of a timestamp's cost.
+type minute struct {
+	text  [17]byte // 2006-01-02T15:04:
+	begin int64    // in microseconds since 1970
+}
+
+// parse is parseStamp.
+func (m *minute) parse(s []byte, stamp *[StampLen]byte) (micros int64, ok bool) {
+	const text = len("2006-01-02T15:04:05.000000")
+	if len(s) > text && string(s[:17]) == string(m.text[:]) && s[19] == '.' {
+		if rest := string(s[text:]); rest == "+00:00Z" || rest == "Z" || rest == "+00:00" {
+			second, a, b, c := digits2(s[17:]), digits2(s[20:]), digits2(s[22:]), digits2(s[24:])
+			if a|b|c|second >= 0 && second < 60 {
+				copy(stamp[:], s[:text])
+				stamp[10], stamp[text] = 'T', 'Z'
+				return m.begin + int64(second*microsPerSecond+a*10_000+b*100+c), true
+			}
+		}
+	}
+	micros, ok = parseStamp(s, stamp)
+	if ok && micros >= 0 && len(s) > text && string(s[11:17]) == string(stamp[11:17]) { // its offset is 0, nor is it a leap second
+		copy(m.text[:], s)
+		m.begin = micros - micros%(60*microsPerSecond)
+	}
+	return micros, ok
+}
+
 // parseOffset reads what follows the seconds: "", Z, ±hh:mm, ±hhmm, ±hh or
 // ±hh:mm:ss, the last four also with a Z behind them. The result is in
 // seconds east of UTC.

@@ -80,6 +80,26 @@ func TestParseStampAgreesWithTime(t *testing.T) {
 	}
 }
 
+// What was read before changes nothing.
+func FuzzMinute(f *testing.F) {
+	for _, second := range []string{"2026-11-22T14:20:59.357294Z", "2026-11-22T14:20:60.357294Z", "2026-11-22 14:20:00.35729xZ", "2026-11-22T14:20:5-.357294Z", "1926-11-22T14:20:59.357294+00:00"} {
+		f.Add("2026-11-22T14:20:46.357294+00:00Z", second)
+		f.Add(second, second)
+		f.Add("2026-11-22t14:20:46.357294+00:00:30", second)
+	}
+	f.Fuzz(func(t *testing.T, first, then string) {
+		var m minute
+		for _, text := range []string{first, then} {
+			var got, want [StampLen]byte
+			gotMicros, gotOK := m.parse([]byte(text), &got)
+			wantMicros, wantOK := parseStamp([]byte(text), &want)
+			if gotOK != wantOK || wantOK && (gotMicros != wantMicros || got != want) {
+				t.Fatalf("%q after %q: %v %d %s, want %v %d %s", text, first, gotOK, gotMicros, got, wantOK, wantMicros, want)
+			}
+		}
+	})
+}
+
 func FuzzParseStamp(f *testing.F) {
 	f.Add("2026-11-22T14:20:46.357294+00:00Z")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -104,6 +124,12 @@ func BenchmarkParseStamp(b *testing.B) {
 			in := []byte(text)
 			for b.Loop() {
 				parseStamp(in, &stamp)
+			}
+		})
+		b.Run(text[26:]+" in the same minute", func(b *testing.B) {
+			in, m := []byte(text), minute{}
+			for b.Loop() {
+				m.parse(in, &stamp)
 			}
 		})
 	}

@@ -50,21 +50,31 @@ func (v *Validator) Validate(line []byte, tape []jsonscan.Token) (Violation, boo
 	if v.root == nil {
 		return v.fallback(line, tape)
 	}
+	j := v.judgement(line, tape)
+	ok := j.value(v.root, 0)
+	keyword, at := j.keyword, j.at
+	if j.limited && j.left < 0 {
+		ok, keyword, at = false, "internal", 0
+	}
+	v.done(j)
+	if ok {
+		return Violation{}, true
+	}
+	return Violation{keyword, v.pointer(line, tape, at)}, false
+}
+
+// judgement is one to be given back by done.
+func (v *Validator) judgement(line []byte, tape []jsonscan.Token) *judgement {
 	j, _ := v.pool.Get().(*judgement)
 	if j == nil {
 		j = &judgement{slots: make([]uint32, v.slots)}
 	}
 	j.line, j.tape = line, tape
 	j.limited, j.left = v.recursive, effort(tape)
-	ok := j.value(v.root, 0)
-	keyword, at := j.keyword, j.at
-	if j.limited && j.left < 0 {
-		ok, keyword, at = false, "internal", 0
-	}
+	return j
+}
+
+func (v *Validator) done(j *judgement) {
 	j.line, j.tape, j.top = nil, nil, 0
 	v.pool.Put(j)
-	if ok {
-		return Violation{}, true
-	}
-	return Violation{keyword, v.pointer(line, tape, at)}, false
 }
