@@ -104,7 +104,7 @@ func TestRealKafkaDoors(t *testing.T) {
 	}
 	known, strange := roots(k.CAFile), roots(k.OtherCAFile)
 	denied := map[string]bool{"plain": true, "mutual TLS": true}
-	for name, c := range map[string]struct {
+	for name, c := range map[string]*struct {
 		address   string
 		transport kafka.Transport
 		fails     string
