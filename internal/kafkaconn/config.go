@@ -7,9 +7,11 @@
 package kafkaconn
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/segmentio/kafka-go/sasl"
 
@@ -29,18 +31,39 @@ type Config struct {
 func (c *Config) Validate() []error {
 	var mistakes []error
 	if len(c.Brokers) == 0 {
-		mistakes = append(mistakes, fmt.Errorf(`brokers: missing; name at least one, such as ["127.0.0.1:9092"]`))
+		mistakes = append(mistakes, errors.New(`brokers: is missing: name one or more, such as ["kafka-1.example.org:9092"]`))
 	}
-	for i, b := range c.Brokers {
-		host, port, err := net.SplitHostPort(b)
-		if n, bad := strconv.ParseUint(port, 10, 16); err != nil || host == "" || bad != nil || n == 0 {
-			mistakes = append(mistakes, fmt.Errorf(`brokers[%d]: is not host:port, such as "127.0.0.1:9092"`, i))
+	for _, b := range c.Brokers {
+		if hint := refuseAddress(b); hint != "" {
+			mistakes = append(mistakes, fmt.Errorf("brokers: %q %s", b, hint))
 		}
 	}
 	if c.TLS != nil {
 		mistakes = append(mistakes, c.TLS.Validate("tls")...)
 	}
 	return append(mistakes, c.SASL.Validate("sasl")...)
+}
+
+// refuseAddress says what is wrong with a broker's address.
+func refuseAddress(address string) string {
+	if strings.Contains(address, "://") {
+		return "is a URL: write host:port only, and tls = {} where the listener has TLS"
+	}
+	if strings.Contains(address, ",") {
+		return `holds several: write a list, ["a:9092", "b:9092"]`
+	}
+	host, port, err := net.SplitHostPort(address)
+	switch n, bad := strconv.ParseUint(port, 10, 16); {
+	case err != nil && address != "" && !strings.Contains(address, ":"):
+		return fmt.Sprintf("has no port: write %q, or the port of the listener", address+":9092")
+	case err != nil:
+		return "is no address: write host:port, an IPv6 address in [brackets]"
+	case host == "" || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r == '/' || r == '@' }):
+		return "has no host's name before the port"
+	case bad != nil || n == 0:
+		return "has no port: it is a number from 1 to 65535"
+	}
+	return ""
 }
 
 // Open makes the Dialer; it reads the certificates, so that a mistake in them

@@ -3,9 +3,11 @@ package kafkaconn
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"net"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -36,35 +38,29 @@ const (
 
 // Conn is a connection to one broker, authenticated. For one goroutine at a time.
 type Conn struct {
+	address string
+	by      *Dialer
 	net     net.Conn
 	proto   *protocol.Conn
-	explain func(error) error
+	answers int       // that have come
 	used    time.Time // when an answer last came
 	expires time.Time // when it must authenticate anew; zero: never
 }
 
 // Dial connects to host:port. The error is in plain words.
-func (d *Dialer) Dial(ctx context.Context, address string) (_ *Conn, err error) {
-	c := &Conn{explain: func(err error) error { return Explain(address, err) }}
-	if c.net, err = d.connect(ctx, address); err != nil {
+func (d *Dialer) Dial(ctx context.Context, address string) (*Conn, error) {
+	plain, err := d.connect(ctx, address)
+	if err != nil {
 		return nil, err
 	}
-	if d.Files != nil {
-		c.explain = func(err error) error { return d.Files.Explain(address, Explain(address, err)) }
+	c := &Conn{address: address, by: d, net: plain, proto: protocol.NewConn(&frames{Conn: plain}, ClientID)}
+	err = c.versions(ctx)
+	if err == nil && d.SASL != nil {
+		err = c.authenticate(ctx, d.SASL)
 	}
-	defer func() {
-		if err != nil {
-			c.net.Close()
-		}
-	}()
-	c.proto = protocol.NewConn(&frames{Conn: c.net}, ClientID)
-	if err := c.versions(ctx); err != nil {
+	if err != nil {
+		c.Close()
 		return nil, err
-	}
-	if d.SASL != nil {
-		if err := c.authenticate(ctx, address, d.SASL); err != nil {
-			return nil, err
-		}
 	}
 	return c, nil
 }
@@ -149,6 +145,7 @@ func (c *Conn) during(ctx context.Context, most time.Duration, do func() error) 
 	switch {
 	case err == nil:
 		c.used = time.Now()
+		c.answers++
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -185,18 +182,14 @@ var errOldBroker = errors.New("the broker is older than Kafka 2.3")
 
 // authenticate goes through SASL. What a broker says of a failure is not
 // shown: it may hold what was sent.
-func (c *Conn) authenticate(ctx context.Context, address string, mechanism sasl.Mechanism) error {
+func (c *Conn) authenticate(ctx context.Context, mechanism sasl.Mechanism) error {
 	m, err := c.Ask(ctx, &saslhandshake.Request{Mechanism: mechanism.Name()})
 	if err != nil {
 		return err
 	}
 	if answer, ok := m.(*saslhandshake.Response); !ok || answer.ErrorCode != 0 {
-		has := "it has none"
-		if ok && len(answer.Mechanisms) > 0 {
-			has = "it has " + strings.ToLower(strings.Join(answer.Mechanisms, ", "))
-		}
-		return fmt.Errorf("%s: this listener does not take sasl.mechanism %s: %s; set one of those, or name the port of another listener: %w",
-			address, strings.ToLower(mechanism.Name()), has, kafka.UnsupportedSASLMechanism)
+		return &dialerr.Error{Address: c.address, Cause: kafka.UnsupportedSASLMechanism, Text: "this listener does not take sasl.mechanism " +
+			strings.ToLower(mechanism.Name()) + known(answer) + ": set one that it has, or name the port of another listener"}
 	}
 	session, token, err := mechanism.Start(ctx)
 	if err != nil {
@@ -209,11 +202,11 @@ func (c *Conn) authenticate(ctx context.Context, address string, mechanism sasl.
 		}
 		answer, ok := m.(*saslauthenticate.Response)
 		if !ok || answer.ErrorCode != 0 {
-			return refused(address, mechanism.Name())
+			return c.refused(mechanism)
 		}
 		done, next, err := session.Next(ctx, answer.AuthBytes)
 		if err != nil {
-			return refused(address, mechanism.Name())
+			return c.refused(mechanism)
 		}
 		if done {
 			if life := time.Duration(answer.SessionLifetimeMs) * time.Millisecond; life > 0 {
@@ -225,13 +218,27 @@ func (c *Conn) authenticate(ctx context.Context, address string, mechanism sasl.
 	}
 }
 
-func refused(address, mechanism string) error {
+// known are the mechanisms that a listener names, of those that the agent has.
+func known(answer *saslhandshake.Response) string {
+	var has []string
+	for _, name := range []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"} {
+		if answer != nil && slices.Contains(answer.Mechanisms, name) {
+			has = append(has, strings.ToLower(name))
+		}
+	}
+	if len(has) == 0 {
+		return ""
+	}
+	return ", it has " + strings.Join(has, ", ")
+}
+
+func (c *Conn) refused(mechanism sasl.Mechanism) error {
 	what := "sasl.username and the password in sasl.password_file"
-	if mechanism == "OAUTHBEARER" {
+	if mechanism.Name() == "OAUTHBEARER" {
 		what = "the token in sasl.token_file"
 	}
-	return fmt.Errorf("%s: the broker refuses the agent's login: check %s; the file is read again at each try: %w",
-		address, what, kafka.SASLAuthenticationFailed)
+	return &dialerr.Error{Address: c.address, Cause: kafka.SASLAuthenticationFailed,
+		Text: "the broker refuses the agent's login: check " + what + ", which is read again at each try"}
 }
 
 // Fresh says that the connection may be used for another request.
@@ -242,18 +249,29 @@ func (c *Conn) Fresh(now time.Time) bool {
 // Close ends the connection.
 func (c *Conn) Close() { c.net.Close() }
 
-// Explain says in plain words why a connection failed.
-func Explain(address string, err error) error {
-	hint := ""
+// explain says in plain words why the connection failed.
+func (c *Conn) explain(err error) error {
+	text := ""
 	switch {
 	case errors.Is(err, ErrWantsTLS):
-		hint = "the broker wants TLS there: add tls = {}, with ca_file where the authority is your own, or name the port of a listener without"
+		text = "the broker wants TLS there: add tls = {}, with ca_file where the authority is your own, or name the port of a listener without"
 	case errors.Is(err, ErrNotKafka):
-		hint = "it is no Kafka broker, or that port speaks TLS: correct the address and the port, or add tls = {}"
+		text = "what answers there does not speak Kafka's protocol: correct the address and the port"
 	case errors.Is(err, errOldBroker):
-		hint = "the broker is older than Kafka 2.3: use a newer one"
+		text = "the broker is older than Kafka 2.3: use a newer one"
+	case closed(err) && c.by.Files == nil && c.answers == 0:
+		text = "the broker closed the connection without an answer, as a listener with TLS does: add tls = {} if it is one, else see whether the broker restarts"
+	case closed(err) && c.by.SASL == nil && c.answers == 1:
+		text = "the broker closed the connection at the first request, as a listener with SASL does: add sasl = { … } if it is one, else see whether the broker restarts"
+	case c.by.Files != nil:
+		return c.by.Files.Explain(c.address, err)
 	default:
-		return dialerr.Explain(address, err)
+		return dialerr.Explain(c.address, err)
 	}
-	return &dialerr.Error{Address: address, Text: hint, Cause: err}
+	return &dialerr.Error{Address: c.address, Text: text, Cause: err}
+}
+
+// closed says that the other side ended the connection.
+func closed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
