@@ -3,11 +3,15 @@ package all
 
 import (
 	"jupyter-events-agent/outputs"
+	"jupyter-events-agent/outputs/elasticsearch"
 	"jupyter-events-agent/outputs/file"
+	"jupyter-events-agent/outputs/loki"
 )
 
 // Kinds are the kinds by their name in the configuration. Each makes a Config
 // with its defaults.
 var Kinds = map[string]func() outputs.Config{
-	"file": file.New,
+	"elasticsearch": elasticsearch.New,
+	"file":          file.New,
+	"loki":          loki.New,
 }

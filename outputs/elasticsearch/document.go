@@ -1,0 +1,131 @@
+package elasticsearch
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/internal/jsonscan"
+)
+
+// documents makes the body of a _bulk request. Its memory is used again.
+type documents struct {
+	stamp   stamper
+	dataset string // JSON text, of event.dataset
+	routed  bool   // each record names its index
+	body    []byte
+	tape    []jsonscan.Token
+}
+
+// of is the body for a batch: for each record an action and a document, one
+// line each. now, in microseconds since 1970, is the time of records that have
+// none. Valid until it is called again.
+func (d *documents) of(batch []filters.Record, now int64) []byte {
+	b := d.body[:0]
+	for i := range batch {
+		r := &batch[i]
+		b = append(append(b, `{"create":{"_id":"`...), r.ID()...)
+		if d.routed {
+			index, _ := r.Field(fieldIndex)
+			b = appendIndex(append(b, `","_index":"`...), index)
+		}
+		b = append(b, "\"}}\n{\"@timestamp\":\""...)
+		micros := r.Micros()
+		if micros == 0 {
+			micros = now
+		}
+		b = d.stamp.append(b, micros)
+		b = append(b, `","event":{`...)
+		if r.HasID() {
+			b = append(append(append(b, `"id":"`...), r.ID()...), `",`...)
+		}
+		b = append(append(b, `"dataset":`...), d.dataset...)
+		if action, ok := r.Field(fieldAction); ok {
+			b = appendText(append(b, `,"action":`...), action)
+		}
+		b = append(b, '}')
+		b = d.append(b, r.JSON())
+		b = append(b, '\n')
+	}
+	d.body = b
+	return b
+}
+
+// append appends the members of a record, after those that the document begins
+// with, and closes the document.
+func (d *documents) append(b, record []byte) []byte {
+	if mayClash(record) {
+		return d.appendRenamed(b, record)
+	}
+	if len(record) > len("{}") {
+		b = append(b, ',')
+	}
+	return append(b, record[1:]...)
+}
+
+// A document's own members. An event may have some that are called the same;
+// they go by the second name, which no event can have: what begins and ends
+// with two underscores is taken off before.
+var ours = map[string]string{
+	"@timestamp": "__@timestamp__",
+	"event":      "__event__",
+}
+
+var eventKey = []byte(`"event"`)
+
+// mayClash is false where the record has no member that is called like one of
+// ours, and quick. A name may be written with escapes.
+func mayClash(record []byte) bool {
+	if bytes.IndexByte(record, '@') >= 0 && bytes.Contains(record, []byte(`"@timestamp"`)) || bytes.Contains(record, eventKey) {
+		return true
+	}
+	return bytes.IndexByte(record, '\\') >= 0 && bytes.Contains(record, []byte(`\u`))
+}
+
+var scanner = jsonscan.NewScanner(nil)
+
+// appendRenamed is append with the event's members that are called like ours
+// under their other names.
+func (d *documents) appendRenamed(b, record []byte) []byte {
+	var err error
+	d.tape, err = scanner.Scan(d.tape[:0], record)
+	if err != nil {
+		d.tape = nil // no record is so: what filters make is JSON
+	}
+	var memory [64]byte
+	for i := uint32(1); int(i) < len(d.tape); i = d.tape[i].Next {
+		t := &d.tape[i]
+		name := jsonscan.AppendText(memory[:0], t.Key(record))
+		b = append(b, ',')
+		if other, clashes := ours[string(name)]; clashes {
+			b = append(append(append(b, '"'), other...), '"')
+		} else {
+			b = append(b, t.Key(record)...)
+		}
+		b = append(append(b, ':'), t.Value(record)...)
+	}
+	return append(b, '}')
+}
+
+// appendText appends a text as JSON. What is not UTF-8 becomes U+FFFD.
+func appendText(b, text []byte) []byte {
+	b = append(b, '"')
+	for len(text) > 0 {
+		c := text[0]
+		switch {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c < ' ':
+			const hex = "0123456789abcdef"
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		case c < utf8.RuneSelf:
+			b = append(b, c)
+		default:
+			r, size := utf8.DecodeRune(text)
+			b, text = utf8.AppendRune(b, r), text[size:]
+			continue
+		}
+		text = text[1:]
+	}
+	return append(b, '"')
+}
