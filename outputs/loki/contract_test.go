@@ -15,13 +15,9 @@ import (
 func TestContract(t *testing.T) {
 	outputtest.Contract(t, func(t *testing.T) outputtest.Destination {
 		s := newStandIn(t)
-		s.now = contractTime
 		return &destination{standIn: s, config: contractConfig(s.URL)}
 	})
 }
-
-// contractTime is when the records of the contract are new.
-func contractTime() time.Time { return time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC) }
 
 func contractConfig(url string) *Config {
 	c := New().(*Config)
@@ -41,7 +37,30 @@ func (d *destination) Open(ctx context.Context, env outputs.Env) (outputs.Output
 
 func (d *destination) Templates() []filters.Template { return d.config.Templates() }
 
-func (d *destination) Received(testing.TB) []string { return d.standIn.all() }
+func (d *destination) Traits() outputs.Traits { return d.config.Traits() }
+
+func (d *destination) Arrives(r *filters.Record) string { return arrival(r) }
+
+func (d *destination) Received(testing.TB) (all []string) {
+	for _, name := range d.standIn.names() {
+		for _, l := range d.standIn.lines(name) {
+			all = append(all, l.key())
+		}
+	}
+	return all
+}
+
+// arrival is a record as line.key has it on its arrival.
+func arrival(r *filters.Record) string {
+	l := line{nanos: r.Time().UnixNano(), text: string(r.JSON())}
+	if r.HasID() {
+		l.metadata = append(l.metadata, [2]string{"__event_id__", string(r.ID())})
+	}
+	for _, m := range r.Beside() {
+		l.metadata = append(l.metadata, [2]string{m.Name, string(m.Value)})
+	}
+	return l.key()
+}
 
 func (d *destination) Behave(b outputtest.Behaviour) bool {
 	s := d.standIn
@@ -60,7 +79,7 @@ func (d *destination) Behave(b outputtest.Behaviour) bool {
 		d.config.Burst = 1
 		n := 0
 		s.does(func(w http.ResponseWriter, _ *http.Request, _ []pushed) bool {
-			if n++; n == 1 {
+			if n++; n == 1 { // the one push that is taken
 				return false
 			}
 			http.Error(w, "ingestion rate limit exceeded for user fake (limit: 1 bytes/sec) while attempting to ingest '1' lines totaling '100' bytes, reduce log volume or contact your Loki administrator to see if the limit can be increased", http.StatusTooManyRequests)
@@ -96,8 +115,16 @@ func (d *destination) Behave(b outputtest.Behaviour) bool {
 			<-r.Context().Done()
 			return true
 		})
-	case outputtest.TooLarge: // it splits pushes itself: TestFaults
-		return false
+	case outputtest.TooLarge:
+		s.does(func(w http.ResponseWriter, _ *http.Request, streams []pushed) bool {
+			if len(streams) == 0 || len(streams[0].lines) == 1 {
+				return false
+			}
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return true
+		})
+	case outputtest.Refuses:
+		s.says(http.StatusUnauthorized, "no org id")
 	}
 	return true
 }

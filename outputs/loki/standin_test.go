@@ -239,7 +239,7 @@ func (s *standIn) lines(name string) []line {
 	return lines
 }
 
-// all are the texts of every stream.
+// all are the texts of every stream, each by time.
 func (s *standIn) all() (texts []string) {
 	for _, name := range s.names() {
 		for _, l := range s.lines(name) {
