@@ -72,7 +72,7 @@ func (o *output) post(ctx context.Context, tenant string, body []byte) answer {
 	switch {
 	case err != nil:
 		return answer{err: err}
-	case page:
+	case page && (status < 300 || httpsend.Classify(status) == httpsend.Fault):
 		return answer{err: o.refused(status, "what answers is a page for people, not Loki: check that url is Loki's or its gateway's")}
 	case status == http.StatusNoContent || status == http.StatusOK:
 		return answer{}

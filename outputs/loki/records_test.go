@@ -143,3 +143,10 @@ func bodies(batch []filters.Record) []string {
 	}
 	return all
 }
+
+func writeFile(tb testing.TB, name, text string) {
+	tb.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+}
