@@ -20,8 +20,10 @@ type Cursor struct {
 type place struct {
 	stream            uint64
 	committed, sealed int64
-	saved             bool // sealed is a position and not just the zero
-	moved             bool // its index is in Cursor.moved
+	durable           int64 // what the last Sync wrote
+	saved             bool  // sealed is a position and not just the zero
+	written           bool  // durable is a position
+	moved             bool  // its index is in Cursor.moved
 }
 
 // Cursor is the cursor of the output of that name, new where there was none.
@@ -57,6 +59,26 @@ func (c *Cursor) Offset(stream uint64) int64 {
 		return c.store.streams[i].Start
 	}
 	return 0
+}
+
+// Durable is how far the stream is delivered by what the last Sync made
+// durable; false where that holds nothing of it.
+func (c *Cursor) Durable(stream uint64) (offset int64, ok bool) {
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	if i, found := c.find(stream); found && c.places[i].written {
+		return c.places[i].durable, true
+	}
+	return 0, false
+}
+
+// wrote notes what Sync has written.
+func (c *Cursor) wrote(positions []Position) {
+	for _, p := range positions {
+		if i, ok := c.find(p.Stream); ok {
+			c.places[i].durable, c.places[i].written = p.Offset, true
+		}
+	}
 }
 
 // Commit notes in memory that everything before these positions is delivered.
@@ -162,7 +184,9 @@ func (c *Cursor) restore(s savedCursor, known func(uint64) bool) {
 	c.state = s.state
 	for _, p := range s.positions {
 		if known(p.Stream) {
-			c.places = append(c.places, place{stream: p.Stream, committed: p.Offset, sealed: p.Offset, saved: true})
+			c.places = append(c.places, place{
+				stream: p.Stream, committed: p.Offset, sealed: p.Offset, saved: true, durable: p.Offset, written: true,
+			})
 		}
 	}
 }

@@ -115,6 +115,24 @@ func (s *Store) Update(st Stream) {
 	}
 }
 
+// Keep remembers a stream whose ID its input computes from what it is, as of a
+// partition of a topic: durable with the next Sync. One that is known takes the
+// new path.
+func (s *Store) Keep(st Stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, ok := s.find(st.ID)
+	switch {
+	case !ok:
+		s.streams = slices.Insert(s.streams, i, st)
+	case s.streams[i] == st:
+		return
+	default:
+		s.streams[i] = st
+	}
+	s.changed = true
+}
+
 // Forget drops a stream and every cursor's position in it.
 func (s *Store) Forget(ids ...uint64) {
 	if len(ids) == 0 {
@@ -155,7 +173,8 @@ func (s *Store) Sync() error {
 		s.mu.Unlock()
 		return fmt.Errorf("the state folder %s is open for reading only", s.dir)
 	}
-	s.buf = encode(s.buf, s.snapshot())
+	snap := s.snapshot()
+	s.buf = encode(s.buf, snap)
 	s.changed = false
 	s.mu.Unlock()
 
@@ -172,6 +191,11 @@ func (s *Store) Sync() error {
 		s.changed = true
 		s.mu.Unlock()
 		return fmt.Errorf("write the checkpoint: %w: see that the state folder is writable and its disk not full", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, saved := range snap.cursors {
+		s.cursors[saved.name].wrote(saved.positions)
 	}
 	return nil
 }
