@@ -55,8 +55,12 @@ func keysOf(prefix string, t reflect.Type) (keys []string) {
 		if tag == "" {
 			continue
 		}
-		if t.Field(i).Type.Kind() == reflect.Struct {
-			keys = append(keys, keysOf(prefix+tag+".", t.Field(i).Type)...)
+		inner := t.Field(i).Type
+		if inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
+		if inner.Kind() == reflect.Struct {
+			keys = append(keys, keysOf(prefix+tag+".", inner)...)
 			continue
 		}
 		keys = append(keys, prefix+tag)

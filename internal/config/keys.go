@@ -13,6 +13,7 @@ var words = []string{
 	"tls", "ca_file", "cert_file", "key_file", "server_name",
 	"urls", "index", "product", "gzip", "timeout",
 	"username", "password_file", "bearer_token_file", "api_key_file",
+	"brokers", "topic", "key", "compression", "acks", "sasl", "mechanism", "token_file",
 	"url", "tenant", "labels", "allow_high_cardinality", "burst",
 }
 
@@ -21,7 +22,7 @@ var words = []string{
 // would be a leak.
 var planned = map[string]bool{
 	"pseudonyms": true, "telemetry": true, "categories.levels": true,
-	"inputs.kafka": true, "outputs.kafka": true,
+	"inputs.kafka": true,
 	"inputs.*.path_fields": true, "outputs.*.policy.actions": true, "outputs.*.policy.drop_events_with": true,
 	"outputs.*.policy.never_together": true, "outputs.*.policy.time": true, "outputs.*.policy.max_level": true,
 }

@@ -5,6 +5,7 @@ import (
 	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/outputs/elasticsearch"
 	"jupyter-events-agent/outputs/file"
+	"jupyter-events-agent/outputs/kafka"
 	"jupyter-events-agent/outputs/loki"
 )
 
@@ -13,5 +14,6 @@ import (
 var Kinds = map[string]func() outputs.Config{
 	"elasticsearch": elasticsearch.New,
 	"file":          file.New,
+	"kafka":         kafka.New,
 	"loki":          loki.New,
 }
