@@ -69,6 +69,9 @@ func (c *Config) connect() (*cluster, error) {
 
 // RoundTrip is the sender's, and sees whether the node that was asked is well.
 func (k *cluster) RoundTrip(req *http.Request) (*http.Response, error) {
+	// Not sent, it tells net/http that what every request does may be done
+	// twice: one that finds its idle connection closed goes by a new one.
+	req.Header["Idempotency-Key"] = nil
 	res, err := k.sender.RoundTrip(req)
 	k.nodes.sick = err == nil && slices.Contains(broken, res.StatusCode)
 	return res, err
