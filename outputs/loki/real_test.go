@@ -3,8 +3,9 @@
 package loki
 
 import (
-	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,78 +13,178 @@ import (
 	"testing"
 	"time"
 
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/internal/servers"
+	"jupyter-events-agent/outputs/outputtest"
 )
 
 func TestMain(m *testing.M) { servers.Main(m) }
 
 // found is one line that a query gives.
 type found struct {
-	nanos  int64
-	text   string
-	labels map[string]string // of the stream and the structured metadata
+	line
+	labels map[string]string // of the stream
 }
 
-// query asks a Loki for all lines of a selector, oldest first.
+// query asks a Loki for all lines of a run, oldest first.
 func query(tb testing.TB, s *servers.LokiServer, tenant, selector string) []found {
 	tb.Helper()
 	const most = 5000 // what Loki gives at once
+	header := http.Header{"X-Loki-Response-Encoding-Flags": {"categorize-labels"}}
+	if tenant != "" {
+		header.Set("X-Scope-OrgID", tenant)
+	}
 	var all []found
 	from := time.Now().Add(-8 * 24 * time.Hour).UnixNano()
 	for {
-		q := url.Values{"query": {selector}, "direction": {"forward"}, "limit": {strconv.Itoa(most)},
-			"start": {strconv.FormatInt(from, 10)}, "end": {strconv.FormatInt(time.Now().Add(2*time.Hour).UnixNano(), 10)}}
-		header := http.Header{}
-		if tenant != "" {
-			header.Set("X-Scope-OrgID", tenant)
+		q := url.Values{
+			"query": {selector}, "direction": {"forward"}, "limit": {strconv.Itoa(most)},
+			"start": {strconv.FormatInt(from, 10)}, "end": {strconv.FormatInt(time.Now().Add(2*time.Hour).UnixNano(), 10)},
 		}
 		status, body := s.Do(tb, http.MethodGet, "/loki/api/v1/query_range?"+q.Encode(), header, "")
-		var answer struct {
-			Data struct {
-				Result []struct {
-					Stream map[string]string
-					Values [][]any
-				}
-			}
+		page, err := readPage(body)
+		if err != nil || status != http.StatusOK {
+			tb.Fatalf("query_range: status %d, %v: %.300s", status, err, body)
 		}
-		if err := json.Unmarshal(body, &answer); err != nil || status != http.StatusOK {
-			tb.Fatalf("query_range: status %d: %s", status, body)
-		}
-		var page []found
-		for _, r := range answer.Data.Result {
-			for _, v := range r.Values {
-				nanos, err := strconv.ParseInt(v[0].(string), 10, 64)
-				if err != nil {
-					tb.Fatal(err)
-				}
-				page = append(page, found{nanos, v[1].(string), r.Stream})
-			}
-		}
-		slices.SortStableFunc(page, func(a, b found) int { return int(a.nanos - b.nanos) })
 		all = append(all, page...)
 		if len(page) < most {
 			return all
 		}
-		from = page[len(page)-1].nanos + 1 // tests that page have no two lines at one time
+		// Lines of the last moment come again: there may be more of it.
+		from = page[len(page)-1].nanos
+		all = slices.DeleteFunc(all, func(f found) bool { return f.nanos == from })
 	}
 }
 
-func TestRealLook(t *testing.T) {
-	s := servers.Loki(t)
-	c := testConfig(s.URL)
-	r := newRecords(t, c, "id", "categories", "redacted", "policy", "source")
-	o := mustOpen(t, c)
-	now := time.Now()
-	b := r.batch(event{at: now, action: "start", text: "one"}, event{at: now, action: "stop", text: "two"}, event{at: now, text: "two"}, event{at: now, text: "two"})
-	t.Log(o.Write(context.Background(), b))
-	t.Log(o.Write(context.Background(), b))
-	for _, f := range query(t, s, "", `{job="jupyter"}`) {
-		t.Logf("%v", f)
+func readPage(body []byte) (page []found, err error) {
+	var answer struct {
+		Data struct {
+			Result []struct {
+				Stream map[string]string
+				Values [][3]json.RawMessage
+			}
+		}
 	}
-	t.Log(query(t, s, "", `{job="jupyter"} | __event_id__="`+string(b[1].ID())+`"`))
-	t.Log(query(t, s, "", `{job="jupyter"} | __redacted__ =~ ".*user.*"`))
-	t.Log(query(t, s, "", `{job="jupyter"} | json | text="one"`))
-	t.Log(o.Probe(context.Background()))
-	resp, err := http.Get(s.URL + "/loki/api/v1/labels")
-	t.Log(resp, err)
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, err
+	}
+	for _, r := range answer.Data.Result {
+		for _, v := range r.Values {
+			f := found{labels: r.Stream}
+			var nanos string
+			var beside struct{ StructuredMetadata map[string]string }
+			for i, into := range []any{&nanos, &f.text, &beside} {
+				if err := json.Unmarshal(v[i], into); err != nil {
+					return nil, err
+				}
+			}
+			if f.nanos, err = strconv.ParseInt(nanos, 10, 64); err != nil {
+				return nil, err
+			}
+			for _, name := range []string{"__event_id__", "__categories__", "__redacted__", "__policy__", "__source__"} {
+				if value, ok := beside.StructuredMetadata[name]; ok {
+					f.metadata = append(f.metadata, [2]string{name, value})
+				}
+			}
+			page = append(page, f)
+		}
+	}
+	slices.SortStableFunc(page, func(a, b found) int { return int(a.nanos - b.nanos) })
+	return page, nil
+}
+
+// run gives a Config the label of a test, by which its lines are found.
+func run(t *testing.T, s *servers.LokiServer) (c *Config, selector string) {
+	c = testConfig(s.URL)
+	c.Labels["run"] = fmt.Sprintf("%s-%d", t.Name(), time.Now().UnixNano())
+	return c, fmt.Sprintf("{run=%q}", c.Labels["run"])
+}
+
+// special is a Loki with settings of its own, which ends with the test.
+func special(t *testing.T, settings ...string) *servers.LokiServer {
+	var options []servers.Option
+	for _, line := range settings {
+		options = append(options, servers.Setting(line))
+	}
+	s := servers.Loki(t, options...)
+	t.Cleanup(func() { s.Stop(t) })
+	return s
+}
+
+// arrived are the lines of a run in the form of arrival.
+func arrived(tb testing.TB, s *servers.LokiServer, selector string) (all []string) {
+	for _, f := range query(tb, s, "", selector) {
+		all = append(all, f.key())
+	}
+	return all
+}
+
+// wantThere compares the lines of a run with records, whatever their order at
+// one moment.
+func wantThere(t *testing.T, s *servers.LokiServer, selector string, batch []filters.Record) {
+	t.Helper()
+	var want []string
+	for i := range batch {
+		want = append(want, arrival(&batch[i]))
+	}
+	got := arrived(t, s, selector)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%d lines are there, want %d\ngot  %.600q\nwant %.600q", len(got), len(want), got, want)
+	}
+}
+
+// TestRealContract: before the real Loki stands one that misbehaves.
+func TestRealContract(t *testing.T) {
+	s := servers.Loki(t)
+	outputtest.Contract(t, func(t *testing.T) outputtest.Destination {
+		front := newStandIn(t)
+		front.real = s.URL
+		c, selector := run(t, s)
+		c.URL = front.URL
+		return &realDestination{destination{standIn: front, config: c}, s, selector}
+	})
+}
+
+type realDestination struct {
+	destination
+	server   *servers.LokiServer
+	selector string
+}
+
+func (d *realDestination) Received(tb testing.TB) []string {
+	return arrived(tb, d.server, d.selector)
+}
+
+// TestRealReadBack: body, labels, metadata and time are what the records hold.
+func TestRealReadBack(t *testing.T) {
+	s := servers.Loki(t)
+	c, selector := run(t, s)
+	c.Labels["schema"], c.Labels["free"], c.AllowHighCardinality = "{schema}", "{free}", true
+	now := time.Now()
+	batch := newRecords(t, c, "id", "categories", "redacted", "policy", "source").batch(
+		event{at: now, action: "start", text: "ä\u2028\U0001F600 \"quoted\" \\ \x01"},
+		event{at: now.Add(time.Microsecond), text: "no action", free: "a \"quote\", a \\ and a\nline, ä \u00ad \U0001F600"},
+		event{at: now.Add(2 * time.Microsecond), action: "empty"},
+	)
+	if err := mustOpen(t, c).Write(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	wantThere(t, s, selector, batch)
+	got := query(t, s, "", selector)
+	for i, want := range []map[string]string{
+		{"action": "start"}, {"action": "none", "free": "a \"quote\", a \\ and a\nline, ä \u00ad \U0001F600"}, {},
+	} {
+		want["job"], want["run"], want["schema"] = "jupyter", c.Labels["run"], "https://test.example/event"
+		want["service_name"] = "jupyter" // made of job by Loki
+		if !maps.Equal(got[i].labels, want) {
+			t.Errorf("the labels of line %d are %q; want %q", i, got[i].labels, want)
+		}
+	}
+	// Metadata is there to be asked for.
+	one := query(t, s, "", selector+` | __event_id__="`+string(batch[1].ID())+`"`)
+	if len(one) != 1 || one[0].text != string(batch[1].JSON()) {
+		t.Errorf("found by its id: %v", one)
+	}
 }

@@ -1,12 +1,15 @@
 package loki
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +36,8 @@ type standIn struct {
 	largest   int // bytes of a push, unpacked
 	requests  []*http.Request
 	maxOfTime time.Duration // the most event time that one push covered
+
+	real string // URL of a Loki before which this stands, "" for none
 }
 
 type limits struct {
@@ -89,9 +94,31 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.see(body, streams)
-	if s.answer == nil || !s.answer(w, r, streams) {
+	switch {
+	case s.answer != nil && s.answer(w, r, streams):
+	case s.real != "":
+		s.hand(w, r, body)
+	default:
 		s.take(w, r, streams)
 	}
+}
+
+// hand hands a push on to the Loki behind.
+func (s *standIn) hand(w http.ResponseWriter, r *http.Request, body []byte) {
+	on, err := http.NewRequestWithContext(r.Context(), r.Method, s.real+r.URL.Path, bytes.NewReader(s2.EncodeSnappy(nil, body)))
+	if err != nil {
+		s.tb.Error(err)
+		return
+	}
+	on.Header = r.Header.Clone()
+	res, err := http.DefaultClient.Do(on)
+	if err != nil {
+		http.Error(w, "bad gateway", http.StatusBadGateway)
+		return
+	}
+	defer res.Body.Close()
+	w.WriteHeader(res.StatusCode)
+	_, _ = io.Copy(w, res.Body) // a client that is gone wants none
 }
 
 // see notes and checks what holds for every push.
@@ -201,6 +228,9 @@ func (s *standIn) refuseLine(labels string, l line) string {
 
 // store is what an ingester does: late is its text about what is too far behind.
 func (s *standIn) store(tenant string, p pushed) (late string) {
+	if s.real != "" {
+		return s.storeReal(p)
+	}
 	name := tenant + " " + p.labels
 	k := s.streams[name]
 	if k == nil {
@@ -225,6 +255,42 @@ func (s *standIn) store(tenant string, p pushed) (late string) {
 		late += fmt.Sprintf("user 'fake', total ignored: %d out of %d for stream: %s", ignored, len(p.lines), p.labels)
 	}
 	return late
+}
+
+// storeReal pushes a part of a push to the Loki behind, as JSON.
+func (s *standIn) storeReal(p pushed) string {
+	labels := map[string]string{}
+	pairs, _ := labelPairs(p.labels)
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		labels[name] = strings.Trim(value, `"`)
+	}
+	var values [][3]any
+	for _, l := range p.lines {
+		metadata := map[string]string{}
+		for _, m := range l.metadata {
+			metadata[m[0]] = m[1]
+		}
+		values = append(values, [3]any{strconv.FormatInt(l.nanos, 10), l.text, metadata})
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	body, err := json.Marshal(map[string]any{"streams": []any{map[string]any{"stream": labels, "values": values}}})
+	if err != nil {
+		s.tb.Error(err)
+		return ""
+	}
+	res, err := http.Post(s.real+pushPath, "application/json", bytes.NewReader(body))
+	if err != nil {
+		s.tb.Error(err)
+		return ""
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusNoContent {
+		s.tb.Errorf("a part is refused with the status %d", res.StatusCode)
+	}
+	return ""
 }
 
 // lines are what a stream has, by time.
