@@ -57,17 +57,21 @@ func (s *standIn) Write(ctx context.Context, batch []filters.Record) error {
 		return err
 	}
 	defer to.Close()
+	var lines bytes.Buffer // so that a kill tears none
 	partial := &outputs.PartialError{}
 	for i := range batch {
 		if s.Reject != "" && bytes.Contains(batch[i].JSON(), []byte(s.Reject)) {
 			partial.Rejected = append(partial.Rejected, outputs.Rejection{Index: i, Class: "mapping"})
 			continue
 		}
-		fmt.Fprintf(to, "%s", batch[i].JSON())
+		lines.Write(batch[i].JSON())
 		for _, m := range batch[i].Beside() {
-			fmt.Fprintf(to, "\t%s=%s", m.Name, m.Value)
+			fmt.Fprintf(&lines, "\t%s=%s", m.Name, m.Value)
 		}
-		fmt.Fprintln(to)
+		lines.WriteByte('\n')
+	}
+	if _, err := to.Write(lines.Bytes()); err != nil {
+		return err
 	}
 	if len(partial.Rejected) > 0 {
 		return partial

@@ -10,7 +10,7 @@ import (
 
 // mayStart says where goroutines may begin.
 func mayStart(s *source) bool {
-	return s.test() || within(s.dir, "pipeline") || strings.HasPrefix(s.dir, "cmd/") || slices.Contains([]string{"internal/bench", "internal/realtest", "internal/servers", "outputs/outputtest"}, s.dir)
+	return s.test() || within(s.dir, "pipeline") || strings.HasPrefix(s.dir, "cmd/") || strings.HasPrefix(s.dir+"/", "internal/bench/") || slices.Contains([]string{"internal/realtest", "internal/servers", "outputs/outputtest"}, s.dir)
 }
 
 // interrupts are files whose context.AfterFunc, which ends a wait for the

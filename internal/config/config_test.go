@@ -174,10 +174,6 @@ epoch = "month"
 listen = "x"
 [categories]
 levels = ["a"]
-[[outputs.kafka]]
-name = "lake"
-[[inputs.kafka]]
-name = "lake"
 [[outputs.file]]
 name = "b"
 path = "b"
@@ -191,10 +187,8 @@ path_fields = { pattern = "x" }
 			`agent.toml: categories.levels: this version does not have it yet: take it out
 agent.toml: pseudonyms: this version does not have it yet: take it out
 agent.toml: telemetry: this version does not have it yet: take it out
-agent.toml: inputs.kafka: this version does not have it yet: take it out
 agent.toml: inputs.file "c": path_fields: this version does not have it yet: take it out
 agent.toml: inputs.file "c": envelope: this version does not have "agent" yet: use jupyter, binderhub or none
-agent.toml: outputs.kafka: this version does not have it yet: take it out
 agent.toml: outputs.file "audit": unknown key "actions" (there are path, name, policy, batch, metadata, rotate)
 agent.toml: outputs.file "b": policy.actions: this version does not have it yet: take it out
 agent.toml: outputs.file "b": policy.drop_events_with: this version does not have it yet: take it out

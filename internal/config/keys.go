@@ -22,7 +22,7 @@ var words = []string{
 // would be a leak.
 var planned = map[string]bool{
 	"pseudonyms": true, "telemetry": true, "categories.levels": true,
-	"inputs.kafka": true,
+	"inputs.kafka":         true,
 	"inputs.*.path_fields": true, "outputs.*.policy.actions": true, "outputs.*.policy.drop_events_with": true,
 	"outputs.*.policy.never_together": true, "outputs.*.policy.time": true, "outputs.*.policy.max_level": true,
 }
