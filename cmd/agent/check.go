@@ -90,13 +90,11 @@ func sayInput(in *config.Input) string {
 func sayOutput(out *config.Output) string {
 	s := out.Where() + ": "
 	if files := out.Config.Files(); len(files) > 0 {
-		s += strings.Join(files, ", ")
+		s += strings.Join(files, ", ") + "; "
 	} else if out.Config.Traits().Local {
-		s += "standard output"
-	} else {
-		s += out.Kind
+		s += "standard output; "
 	}
-	s += "; gets " + sayCategories(out.Policy.Categories)
+	s += "gets " + sayCategories(out.Policy.Categories)
 	if len(out.Policy.Schemas) > 0 {
 		s += "; only schemas " + strings.Join(out.Policy.Schemas, ", ")
 	}
