@@ -54,11 +54,15 @@ func (d *documents) of(batch []filters.Record, now int64) []byte {
 // append appends the members of a record, after those that the document begins
 // with, and closes the document.
 func (d *documents) append(b, record []byte) []byte {
-	if mayClash(record) {
+	if mayHide(record) {
 		return d.appendRenamed(b, record)
 	}
 	if len(record) > len("{}") {
 		b = append(b, ',')
+	}
+	if at := eventMember(record); at >= 0 {
+		b = append(append(append(b, record[1:at]...), '"'), ours["event"]...)
+		return append(append(b, '"'), record[at+len(eventKey):]...)
 	}
 	return append(b, record[1:]...)
 }
@@ -71,15 +75,60 @@ var ours = map[string]string{
 	"event":      "__event__",
 }
 
-var eventKey = []byte(`"event"`)
+const eventKey = `"event"`
 
-// mayClash is false where the record has no member that is called like one of
-// ours, and quick. A name may be written with escapes.
-func mayClash(record []byte) bool {
-	if bytes.IndexByte(record, '@') >= 0 && bytes.Contains(record, []byte(`"@timestamp"`)) || bytes.Contains(record, eventKey) {
-		return true
+// mayHide is false where no member of the record is called like one of ours but
+// perhaps event, in these letters, and quick. A name may be written with escapes.
+func mayHide(record []byte) bool {
+	return bytes.IndexByte(record, '@') >= 0 && bytes.Contains(record, []byte(`"@timestamp"`)) ||
+		bytes.IndexByte(record, '\\') >= 0 && bytes.Contains(record, []byte(`\u`))
+}
+
+// eventMember is where the record's member event begins, -1 where there is
+// none. Most records do not have the word: looking for its rarest letter is
+// several times quicker than looking for it.
+func eventMember(record []byte) int {
+	const v = len(`"e`)
+	for from := v; from < len(record); {
+		i := bytes.IndexByte(record[from:], eventKey[v])
+		if i < 0 {
+			break
+		}
+		from += i + 1
+		at := from - 1 - v
+		if end := at + len(eventKey); end <= len(record) && string(record[at:end]) == eventKey && isMember(record, at) {
+			return at
+		}
 	}
-	return bytes.IndexByte(record, '\\') >= 0 && bytes.Contains(record, []byte(`\u`))
+	return -1
+}
+
+// isMember says that the text which begins there is the name of a member of the
+// record itself: no value, and of no object inside.
+func isMember(record []byte, at int) bool {
+	after := bytes.TrimLeft(record[at+len(eventKey):], " \t\r\n")
+	if len(after) == 0 || after[0] != ':' {
+		return false
+	}
+	depth := 0
+	for i := 0; i < at; i++ {
+		switch record[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case '"':
+			for i++; i < at && record[i] != '"'; i++ {
+				if record[i] == '\\' {
+					i++
+				}
+			}
+			if i >= at {
+				return false // it begins within a text
+			}
+		}
+	}
+	return depth == 1
 }
 
 var scanner = jsonscan.NewScanner(nil)
