@@ -145,7 +145,11 @@ func (s *standin) do(what func()) { s.mu.Lock(); defer s.mu.Unlock(); what() }
 func (s *standin) values(name string) (all [][]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range s.topics[name].partitions {
+	t := s.topics[name]
+	if t == nil {
+		return nil
+	}
+	for _, p := range t.partitions {
 		var values []string
 		for _, r := range p.records {
 			values = append(values, r.value)
