@@ -47,6 +47,13 @@ func own() map[string]*field {
 	}
 }
 
+// theirs are Elasticsearch's own fields, which no mapping and no document may
+// have at the top: a record with one is rejected.
+var theirs = []string{
+	"_id", "_index", "_source", "_routing", "_type", "_field_names", "_ignored", "_ignored_source", "_seq_no", "_version",
+	"_nested_path", "_doc_count", "_tier", "_data_stream_timestamp", "_feature", "_inference_fields",
+}
+
 // shape is what may stand at one path in the documents of all schemas.
 type shape struct {
 	types    map[string]bool
@@ -82,8 +89,8 @@ func properties(going []filters.Outgoing) map[string]*field {
 	}
 	all := own()
 	for name, s := range root.children {
-		if _, taken := all[name]; taken {
-			continue // reserved names are never an event's
+		if all[name] != nil || slices.Contains(theirs, name) {
+			continue
 		}
 		if f := s.field(); f != nil {
 			all[name] = f

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+
+	"jupyter-events-agent/outputs"
 )
 
 // Probe finds out whether documents could be created now. It sends none. What
@@ -47,7 +49,7 @@ func (o *output) mayCreate(ctx context.Context) error {
 	case status != http.StatusOK:
 		return nil
 	case !may.Index[name]["create_doc"]:
-		return fmt.Errorf("%s: the login may not write to %s: give it the privileges auto_configure and create_doc on it", o.address(), name)
+		return outputs.Refused(fmt.Errorf("%s: the login may not write to %s: give it the privileges auto_configure and create_doc on it", o.address(), name))
 	}
 	return nil
 }
@@ -65,5 +67,5 @@ func (o *output) isSetUp(ctx context.Context) error {
 	if err != nil || !seen || has {
 		return err
 	}
-	return fmt.Errorf("%s: there is no data stream %s and no index template to make it by: run `jupyter-events-agent setup elasticsearch --output %s --apply`", o.address(), name, o.name)
+	return outputs.Refused(fmt.Errorf("%s: there is no data stream %s and no index template to make it by: run `jupyter-events-agent setup elasticsearch --output %s --apply`", o.address(), name, o.name))
 }
