@@ -219,6 +219,7 @@ func (c *Compiler) properties(open map[string][]string, taken []*schema.Schema) 
 
 // place puts the metadata into the records or beside them.
 func (f *Filter) place(policy []Member, apart bool) {
+	f.policy = policy
 	if !apart {
 		f.inside, f.tail = f.metadata, appendMembers(nil, policy)
 		return

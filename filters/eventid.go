@@ -75,9 +75,22 @@ func (a *Arena) eventID(block cipher.Block, at checkpoint.Position) idText {
 	b := a.block[:]
 	binary.BigEndian.PutUint64(b, at.Stream)
 	binary.BigEndian.PutUint64(b[8:], uint64(at.Offset))
+	return a.sealed(block)
+}
+
+// sealed encrypts the scratch.
+func (a *Arena) sealed(block cipher.Block) idText {
+	b := a.block[:]
 	block.Encrypt(b, b)
 	high, low := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
 	return idText{hex8(high >> 32), hex8(high & (1<<32 - 1)), hex8(low >> 32), hex8(low & (1<<32 - 1))}
+}
+
+// derivedID is the id of an event that an agent upstream gave an id: the same
+// permutation of that one, so that it is single as well.
+func (a *Arena) derivedID(block cipher.Block, upstream []byte) idText {
+	copy(a.block[:], upstream)
+	return a.sealed(block)
 }
 
 // hex8 is the eight hexadecimal digits of d, which is below 1<<32, the first

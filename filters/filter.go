@@ -17,6 +17,7 @@ type Filter struct {
 	tail     []byte      // constant metadata of the output, in the record
 	apart    bool        // metadata stands beside the record
 	beside   []*[]Member // then by schema.Index, without the source
+	policy   []Member    // that of the policy alone, for events of other agents
 	fields   []field
 	slots    int // distinct places in fields
 	rules    *rules
@@ -43,15 +44,21 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 		return false
 	}
 	r.arena, r.plan, r.micros, r.start, r.field = a, p, e.Micros(), uint32(len(a.bytes)), uint32(len(a.fields))
-	id := a.eventID(f.block, e.At())
-	id.put(r.id[:])
 	r.hasID, r.apart, r.beside = f.metadata&metaID != 0, f.apart, nil
-	if f.apart {
-		r.beside = f.besideOf(f.beside[e.Schema().Index()], e.Source(), a)
+	var id idText
+	suffix := p.suffix
+	if d := e.Derived(); d == nil {
+		id = a.eventID(f.block, e.At())
+		if f.apart {
+			r.beside = f.besideOf(f.beside[e.Schema().Index()], e.Source(), a)
+		}
+	} else {
+		id, suffix = f.derived(e, p, d, a, r)
 	}
+	id.put(r.id[:])
 
 	raw := e.Raw()
-	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(p.suffix) + len(f.tail) + 3
+	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(suffix) + len(f.tail) + 3
 	s := splicer{raw: raw, tape: e.Tape(), plan: p, leads: f.leads}
 	if f.slots > 0 {
 		s.captured = a.capture(f.slots)
@@ -69,7 +76,7 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 		id.put(out[len(out)-idLen:])
 		out = append(out, '"')
 	}
-	out = append(append(out, p.suffix...), f.tail...)
+	out = append(append(out, suffix...), f.tail...)
 	if f.inside&metaSource != 0 {
 		out = appendSource(append(out, `,"__source__":`...), e.Source())
 	}

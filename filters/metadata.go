@@ -56,6 +56,11 @@ func (p *plan) metadata(u *rules, m metadata) (members []Member) {
 		return nil
 	}
 	contains, redacted := p.categories(u)
+	return listMembers(m, contains, redacted)
+}
+
+// listMembers are the members of those two lists that the output has.
+func listMembers(m metadata, contains, redacted []string) (members []Member) {
 	if m&metaCategories != 0 {
 		members = append(members, Member{"__categories__", appendList(nil, contains)})
 	}

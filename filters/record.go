@@ -29,6 +29,7 @@ type Arena struct {
 	captured []span // of the event at hand: where the values for templates went out
 	block    [aes.BlockSize]byte
 	beside   map[from]*[]Member // metadata with the input's; stays over Reset
+	upstream map[handed]*passed // metadata of what agents have sent; stays over Reset
 }
 
 // span is a range of Arena.bytes.

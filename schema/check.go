@@ -20,6 +20,9 @@ type Arena struct {
 	minute minute
 	lines  int // checked
 	learnt int // of them, for their shape
+
+	derived     [8]told // what agents said lately
+	nextDerived int
 }
 
 // seen is one way of writing an id and a version, and what it means.
@@ -52,6 +55,7 @@ const (
 	Jupyter   Envelope = "jupyter"   // __schema__, __schema_version__, __timestamp__
 	BinderHub Envelope = "binderhub" // schema, version, timestamp
 	None      Envelope = "none"      // none: the configuration names the schema
+	Agent     Envelope = "agent"     // from another agent: Jupyter's, and what it says of its record
 )
 
 // Checker checks the lines of one input. It is immutable and may be used by
@@ -62,8 +66,12 @@ type Checker struct {
 	scanner  *jsonscan.Scanner
 	allowed  []bool  // by Schema.Index
 	fixed    *Schema // with Envelope None
-	names    struct{ schema, version, stamp, metadata, task uint16 }
-	shapes   *shapes
+	reserves bool    // every reserved member is taken off, whatever the schema declares
+	names    struct {
+		schema, version, stamp, metadata, task uint16
+		id, redacted, categories               uint16 // 0 but with Envelope Agent
+	}
+	shapes *shapes
 }
 
 // Checker makes the Checker of one input. An error says which of the rules
@@ -78,9 +86,19 @@ func (r *Registry) Checker(rules Rules) (*Checker, error) {
 	}
 	number := func(name string) uint16 { return r.names.Lookup([]byte(name)) }
 	c.names.task, c.names.metadata = number(nameTask), number(nameMetadata)
+	c.reserves = c.rules.Envelope == Jupyter || c.rules.Envelope == Agent
 	switch c.rules.Envelope {
 	case Jupyter:
 		c.names.schema, c.names.version, c.names.stamp = number(nameSchema), number(nameVersion), number(nameTimestamp)
+	case Agent:
+		if rules.Source == nil || !rules.Source.Trusted {
+			return nil, errors.New(`envelope: "agent" believes what an agent says of its records, so only on an input with trusted = true`)
+		}
+		if r.deriving == nil {
+			return nil, errors.New("envelope: the schemas were loaded without what \"agent\" needs")
+		}
+		c.names.schema, c.names.version, c.names.stamp = number(nameSchema), number(nameVersion), number(nameTimestamp)
+		c.names.id, c.names.redacted, c.names.categories = number(nameID), number(nameRedacted), number(nameCategories)
 	case BinderHub:
 		c.names.schema, c.names.version, c.names.stamp = number("schema"), number("version"), number("timestamp")
 	case None:
@@ -90,7 +108,7 @@ func (r *Registry) Checker(rules Rules) (*Checker, error) {
 		}
 		return c, nil
 	default:
-		return nil, fmt.Errorf("envelope: %q is no form of envelope (jupyter, binderhub or none)", rules.Envelope)
+		return nil, fmt.Errorf("envelope: %q is no form of envelope (jupyter, binderhub, none or agent)", rules.Envelope)
 	}
 	if rules.Schema != "" || rules.Version != "" {
 		return nil, fmt.Errorf(`schema: only for envelope = "none", where lines name no schema themselves (to pin an input use schemas)`)
@@ -159,7 +177,26 @@ func (c *Checker) judge(line []byte, tape []jsonscan.Token, a *Arena, e *Event) 
 	}
 	s.marker.mark(line, tape)
 	c.close(line, tape, &env)
+	e.derived, e.identified = nil, false
+	if c.rules.Envelope == Agent {
+		return c.judgeDerived(line, tape, &env, s, a, e)
+	}
 	if v, ok := s.validator.Validate(line, tape); !ok {
+		return &Fault{Reason: Invalid, Schema: s.id, Keyword: v.Keyword, Pointer: v.Pointer, Offset: -1}
+	}
+	e.schema = s
+	return nil
+}
+
+// judgeDerived is the rest of judge for a record of another agent.
+func (c *Checker) judgeDerived(line []byte, tape []jsonscan.Token, env *envelope, s *Schema, a *Arena, e *Event) *Fault {
+	if fault := c.agent(line, env, s, a, e); fault != nil {
+		return fault
+	}
+	e.derived.hide(tape)
+	v, ok := e.derived.validator.Validate(line, tape)
+	e.derived.show(tape)
+	if !ok {
 		return &Fault{Reason: Invalid, Schema: s.id, Keyword: v.Keyword, Pointer: v.Pointer, Offset: -1}
 	}
 	e.schema = s

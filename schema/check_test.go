@@ -153,7 +153,9 @@ func TestCheckerRefuses(t *testing.T) {
 		{Rules{Envelope: None, Schema: "https://example.org/open"}, "several versions"},
 		{Rules{Envelope: None, Schema: "https://example.org/open", Version: "9"}, "no version"},
 		{Rules{Schema: "https://example.org/open"}, "only for envelope"},
-		{Rules{Envelope: "agent"}, "no form of envelope"},
+		{Rules{Envelope: "python"}, "no form of envelope"},
+		{Rules{Envelope: Agent}, "trusted = true"},
+		{Rules{Envelope: Agent, Source: &inputs.Source{}}, "trusted = true"},
 	} {
 		if _, err := r.Checker(c.rules); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.rules, err, c.want)

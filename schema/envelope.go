@@ -13,20 +13,28 @@ const (
 	nameTimestamp = "__timestamp__"
 	nameMetadata  = "__metadata_version__"
 	nameTask      = "taskName" // python-json-logger 2.0.7 on Python 3.12
+
+	// What agents add (policy.md §4), as far as it is read again.
+	nameID         = "__event_id__"
+	nameRedacted   = "__redacted__"
+	nameCategories = "__categories__"
 )
 
 // envelopeNames are what Load has to know by number, for every form.
-var envelopeNames = []string{nameSchema, nameVersion, nameTimestamp, nameMetadata, nameTask, "schema", "version", "timestamp"}
+var envelopeNames = []string{nameSchema, nameVersion, nameTimestamp, nameMetadata, nameTask, "schema", "version", "timestamp",
+	nameID, nameRedacted, nameCategories}
 
 // envelope is where a line's envelope stands on its tape; nil: absent or null.
 type envelope struct {
 	schema, version, stamp *jsonscan.Token
 	task                   *jsonscan.Token
+	id                     *jsonscan.Token // the rest only of agents
+	redacted, categories   *jsonscan.Token
 	loose                  bool // there are members that are taken off unless the schema declares them
 }
 
-// open finds the envelope among the top-level members. Jupyter's form takes
-// off every reserved member here; the others wait for what the schema declares.
+// open finds the envelope among the top-level members. Jupyter's form, and agents',
+// take off every reserved member here; the others wait for what the schema declares.
 func (c *Checker) open(line []byte, tape []jsonscan.Token, env *envelope) {
 	for i := uint32(1); i < tape[0].Next; i = tape[i].Next {
 		t := &tape[i]
@@ -40,11 +48,13 @@ func (c *Checker) open(line []byte, tape []jsonscan.Token, env *envelope) {
 			env.stamp = t
 		case c.names.task:
 			env.task = t
+		default:
+			c.openAgent(t, env)
 		}
 		if line[t.KeyStart+1] != '_' && t.Flags&jsonscan.KeyEscaped == 0 || !isReserved(line, t) {
 			continue
 		}
-		if c.rules.Envelope == Jupyter {
+		if c.reserves {
 			t.Flags |= jsonscan.Off
 		} else {
 			env.loose = true
@@ -52,6 +62,18 @@ func (c *Checker) open(line []byte, tape []jsonscan.Token, env *envelope) {
 	}
 	if c.rules.Envelope == BinderHub {
 		env.loose = true
+	}
+}
+
+// openAgent notes what an agent has added.
+func (c *Checker) openAgent(t *jsonscan.Token, env *envelope) {
+	switch t.Name {
+	case c.names.id:
+		env.id = t
+	case c.names.redacted:
+		env.redacted = t
+	case c.names.categories:
+		env.categories = t
 	}
 }
 

@@ -26,6 +26,11 @@ type Event struct {
 	micros int64
 	timed  bool
 	stamp  [StampLen]byte
+
+	// With envelope = "agent":
+	derived    *Derived
+	identified bool // upstream is an id
+	upstream   [16]byte
 }
 
 // Raw is the line.

@@ -19,6 +19,7 @@ const (
 	BadTimestamp     Reason = "bad_timestamp"      // not a time in any of the known forms
 	BadEnvelope      Reason = "bad_envelope"       // another envelope member of the wrong type
 	UnknownSchema    Reason = "unknown_schema"     // no such schema and version is known
+	UnknownCategory  Reason = "unknown_category"   // from an agent that withholds, or sends, a category that is not known here
 	SchemaNotAllowed Reason = "schema_not_allowed" // the input is pinned to other schemas
 	Invalid          Reason = "invalid"            // does not satisfy its schema
 )

@@ -41,7 +41,7 @@ func Load(c Config) (*Registry, error) {
 	l.reading.link()
 	l.unused()
 	r := &Registry{names: l.names(), byID: map[string][]*Schema{}, aliases: l.aliases}
-	l.schemas(r)
+	l.schemas(c, r)
 	l.unmatched(r)
 	r.warnings = l.warnings
 	return r, errors.Join(l.mistakes...)
@@ -191,12 +191,15 @@ func compareVersions(a, b string) int {
 }
 
 // schemas compiles every schema of which no file has a mistake.
-func (l *loading) schemas(r *Registry) {
+func (l *loading) schemas(c Config, r *Registry) {
 	documents := make([]validate.Document, len(l.docs))
 	for i, d := range l.docs {
 		documents[i] = validate.Document{ID: d.id, File: d.file, Root: d.root}
 	}
 	compiler := validate.NewCompiler(r.names, documents)
+	if c.Derived {
+		r.deriving = &deriving{categories: map[string]bool{Unrestricted: true}, compiler: compiler}
+	}
 	for _, s := range l.sources() {
 		if slices.ContainsFunc(s.docs, func(d *document) bool { return l.bad[d.file] }) {
 			continue
@@ -226,6 +229,14 @@ func (l *loading) schemas(r *Registry) {
 		made := &Schema{
 			id: s.id, version: s.version, ids: s.ids, index: len(r.schemas), title: first.title, file: first.file,
 			places: b.places, marker: b.marker, validator: validator,
+		}
+		if r.deriving != nil {
+			made.origins = b.derive(first.place)
+			for i := range made.places {
+				for _, category := range made.places[i].Categories {
+					r.deriving.categories[category] = true
+				}
+			}
 		}
 		r.schemas = append(r.schemas, made)
 		for _, id := range s.ids {

@@ -13,6 +13,7 @@ type Config struct {
 	Overlays []string          // TOML files with categories for schemas one does not own
 	Catalog  bool              // add the schemas and categories that ship with the agent
 	Aliases  map[string]string // category → category
+	Derived  bool              // keep what envelope = "agent" needs
 }
 
 // Registry is all schemas that the agent knows. Immutable; shared without locks.
@@ -22,6 +23,7 @@ type Registry struct {
 	byID     map[string][]*Schema // every version of an id, also under its other ids
 	warnings []string
 	aliases  map[string]string // resolved to their ends
+	deriving *deriving         // nil: no input has envelope = "agent"
 }
 
 // Names are the member names that the schemas speak of.

@@ -18,6 +18,7 @@ type Schema struct {
 	places      []Place // by PlaceID; [0] is the undeclared pseudo-place
 	marker      *marker
 	validator   *validate.Validator
+	origins     *origins // nil without Config.Derived
 }
 
 // ID is the schema's $id as events name it.

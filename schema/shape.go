@@ -15,8 +15,18 @@ import (
 type shapes = jsonscan.Shapes[shape, note]
 
 type shape struct {
-	schema *Schema
-	whole  *validate.Check // of the event as a whole; nil for none
+	schema  *Schema
+	derived *Derived // with envelope = "agent": what these texts mean
+	said    [2]string
+	whole   *validate.Check // of the event as a whole; nil for none
+}
+
+// validator is what judges the shape's events.
+func (s *shape) validator() *validate.Validator {
+	if s.derived != nil {
+		return s.derived.validator
+	}
+	return s.schema.validator
 }
 
 // note is what is left to judge of one value.
@@ -28,9 +38,12 @@ type note struct {
 type role uint8
 
 const (
-	checked role = iota
-	stamped      // it is the timestamp
-	tasked       // it is a taskName that the schema does not declare
+	checked    role = iota
+	stamped         // it is the timestamp
+	tasked          // it is a taskName that the schema does not declare
+	identity        // it is the id that an agent gave
+	redacted        // it is the shape's said[0]
+	categories      // it is the shape's said[1]
 )
 
 // shaped is Check for a line of a known shape. false: it has none, or Check has
@@ -43,7 +56,7 @@ func (c *Checker) shaped(line *inputs.Line, a *Arena, e *Event) bool {
 	}
 	a.notes = notes
 	own := tape[base:len(tape):len(tape)]
-	e.micros, e.timed = 0, false
+	e.micros, e.timed, e.derived, e.identified = 0, false, s.derived, false
 	for i := range notes {
 		n := &notes[i]
 		ok := false
@@ -53,14 +66,19 @@ func (c *Checker) shaped(line *inputs.Line, a *Arena, e *Event) bool {
 			e.timed = true
 		case tasked:
 			ok = isTaskName(line.Raw, &own[n.Token])
+		case redacted, categories:
+			ok = string(own[n.Token].Value(line.Raw)) == s.said[n.Note.role-redacted]
+		case identity:
+			ok = readID(line.Raw, &own[n.Token], &e.upstream)
+			e.identified = true
 		default:
-			ok = s.schema.validator.Passes(n.Note.check, line.Raw, own, n.Token)
+			ok = s.validator().Passes(n.Note.check, line.Raw, own, n.Token)
 		}
 		if !ok {
 			return false
 		}
 	}
-	if s.whole != nil && !s.schema.validator.Passes(*s.whole, line.Raw, own, 0) {
+	if s.whole != nil && !s.validator().Passes(*s.whole, line.Raw, own, 0) {
 		return false
 	}
 	a.tape = tape
@@ -77,7 +95,7 @@ func (c *Checker) learn(a *Arena, e *Event) {
 	}
 	a.learnt++
 	tape := e.tape
-	l := jsonscan.Lesson[shape, note]{Line: e.raw, Tape: tape, Shape: &shape{schema: e.schema}}
+	l := jsonscan.Lesson[shape, note]{Line: e.raw, Tape: tape, Shape: &shape{schema: e.schema, derived: e.derived}}
 	remember := func(token uint32, n note) {
 		l.Notes = append(l.Notes, jsonscan.Note[note]{Token: token, Note: n})
 	}
@@ -87,6 +105,14 @@ func (c *Checker) learn(a *Arena, e *Event) {
 		case t.Name == 0 || t.Kind == jsonscan.Null:
 		case t.Name == c.names.stamp:
 			remember(i, note{role: stamped})
+		case t.Name == c.names.id:
+			remember(i, note{role: identity})
+		case t.Name == c.names.redacted:
+			l.Shape.said[0] = string(t.Value(e.raw))
+			remember(i, note{role: redacted})
+		case t.Name == c.names.categories:
+			l.Shape.said[1] = string(t.Value(e.raw))
+			remember(i, note{role: categories})
 		case t.Name == c.names.schema, t.Name == c.names.version, t.Name == c.names.metadata:
 			l.Fixed = append(l.Fixed, i)
 		case t.Name == c.names.task && t.Place == Undeclared && t.Kind == jsonscan.String:
@@ -101,7 +127,7 @@ func (c *Checker) learn(a *Arena, e *Event) {
 			l.Tuple = append(l.Tuple, uint32(i))
 		}
 	}
-	e.schema.validator.Checks(tape, func(token uint32, check validate.Check) {
+	l.Shape.validator().Checks(tape, func(token uint32, check validate.Check) {
 		if token == 0 { // its first bytes are those of other schemas' events too
 			l.Shape.whole = &check
 			return

@@ -29,7 +29,7 @@ func (r *reading) inputs(value any, c *Config) {
 		r.table(e.at, "inputs.*", e.keys, of(&keys), part{own, func() any { return kind() }})
 		envelope := schema.Envelope(keys.Envelope)
 		switch envelope {
-		case schema.Jupyter, schema.BinderHub:
+		case schema.Jupyter, schema.BinderHub, schema.Agent:
 			for _, key := range []string{"schema", "version"} {
 				if _, set := e.keys[key]; set {
 					r.mistake(`%s%s: stands only beside envelope = "none": with the others each event names its own`, e.at, key)
@@ -39,11 +39,13 @@ func (r *reading) inputs(value any, c *Config) {
 			if keys.Schema == "" {
 				r.mistake(`%sschema is missing: with envelope = "none" it says which schema every line has`, e.at)
 			}
-		case "agent":
-			r.mistake(`%senvelope: this version does not have "agent" yet: use jupyter, binderhub or none`, e.at)
 		default:
-			r.mistake("%senvelope: must be one of jupyter, binderhub, none", e.at)
+			r.mistake("%senvelope: must be one of jupyter, binderhub, none, agent", e.at)
 		}
+		if envelope == schema.Agent && !keys.Trusted {
+			r.mistake(`%senvelope: "agent" believes what an agent says of its records, which ids they have and what was withheld: vouch for who can write here with trusted = true, or take it out`, e.at)
+		}
+		c.Schemas.Derived = c.Schemas.Derived || envelope == schema.Agent
 		r.kindMistakes(e, before, own.Validate())
 		if len(r.mistakes) > before || e.name == "" {
 			continue

@@ -14,6 +14,7 @@ var words = []string{
 	"urls", "index", "product", "gzip", "timeout",
 	"username", "password_file", "bearer_token_file", "api_key_file",
 	"brokers", "topic", "key", "compression", "acks", "sasl", "mechanism", "token_file",
+	"topics", "group",
 	"url", "tenant", "labels", "allow_high_cardinality", "burst",
 }
 
@@ -22,7 +23,6 @@ var words = []string{
 // would be a leak.
 var planned = map[string]bool{
 	"pseudonyms": true, "telemetry": true, "categories.levels": true,
-	"inputs.kafka":         true,
 	"inputs.*.path_fields": true, "outputs.*.policy.actions": true, "outputs.*.policy.drop_events_with": true,
 	"outputs.*.policy.never_together": true, "outputs.*.policy.time": true, "outputs.*.policy.max_level": true,
 }

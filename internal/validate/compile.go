@@ -35,12 +35,19 @@ func NewCompiler(names *jsonscan.Names, docs []Document) *Compiler {
 
 // Compile compiles docs[doc]. The error names the file, JSON pointers into it
 // and what to do.
-func (c *Compiler) Compile(doc int) (*Validator, error) {
+func (c *Compiler) Compile(doc int) (*Validator, error) { return c.compile(doc, nil) }
+
+// compile is Compile; relax is what is done to what v5 made, nil for nothing.
+func (c *Compiler) compile(doc int, relax func(*jsonschema.Schema)) (*Validator, error) {
+	if relax == nil {
+		relax = func(*jsonschema.Schema) {}
+	}
 	d := &c.docs[doc]
 	s, err := c.judge(doc, nil)
 	if err != nil {
 		return nil, d.explain(err)
 	}
+	relax(s)
 	w := &walk{seen: map[*jsonschema.Schema]bool{}, known: map[string]bool{}}
 	w.schema(s)
 	if cycle := w.cycle(); cycle != nil {
@@ -54,6 +61,7 @@ func (c *Compiler) Compile(doc int) (*Validator, error) {
 			if v.judge, err = c.judge(doc, v.limit); err != nil {
 				return nil, d.explain(err)
 			}
+			relax(v.judge)
 		}
 		return v, c.addNames(d, w.known)
 	}

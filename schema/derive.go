@@ -1,0 +1,294 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"jupyter-events-agent/internal/jsonscan"
+	"jupyter-events-agent/internal/validate"
+)
+
+// Derived is what another agent says of its records of one schema: the same for
+// all that came by one policy. Immutable, made by Check only.
+type Derived struct {
+	// Redacted are the categories that were withheld, sorted, as they are called
+	// here; nil for none.
+	Redacted []string
+	// Categories are those that the records may contain; nil where that was not said.
+	Categories []string
+
+	validator *validate.Validator
+	withheld  []bool // by PlaceID: may be absent, or null
+}
+
+// Derived is what the agent that sent the event says of it; nil for an event
+// that is not from an agent.
+func (e *Event) Derived() *Derived { return e.derived }
+
+// Upstream is the event id that the agent that sent the event gave it, 16 bytes;
+// nil where it gave none, and for an event that is not from an agent.
+func (e *Event) Upstream() []byte {
+	if !e.identified {
+		return nil
+	}
+	return e.upstream[:]
+}
+
+// deriving is what Load keeps for envelope = "agent".
+type deriving struct {
+	categories map[string]bool // all that are known here
+
+	mu       sync.Mutex // the compiler is for one at a time
+	compiler *validate.Compiler
+}
+
+// origins is what a Schema keeps for it.
+type origins struct {
+	document int                    // that validates
+	reaches  map[origin][]PlaceID   // by what describes them
+	mu       sync.Mutex             // of what follows
+	said     map[[2]string]*Derived // by __redacted__ and __categories__ as they stood
+	relaxed  map[string]*Derived    // by the withheld categories that the schema has
+}
+
+// origin is a subschema.
+type origin struct {
+	document int
+	pointer  string
+}
+
+// mostDerived bounds what is remembered: one policy upstream is one entry.
+const mostDerived = 256
+
+// derive makes the origins of a schema that was built.
+func (b *builder) derive(document int) *origins {
+	o := &origins{document: document, reaches: map[origin][]PlaceID{}, said: map[[2]string]*Derived{}, relaxed: map[string]*Derived{}}
+	for id := range b.groups {
+		for _, w := range b.groups[id].ways {
+			at := origin{w.at.doc.place, w.at.pointer}
+			o.reaches[at] = append(o.reaches[at], PlaceID(id))
+		}
+	}
+	return o
+}
+
+// derived finds out what was withheld of an event of the schema. The texts are
+// the members' values as they stand in the line; nil for none.
+func (r *Registry) derived(s *Schema, redacted, categories []byte) (*Derived, *Fault) {
+	o := s.origins
+	key := [2]string{string(redacted), string(categories)}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if d := o.said[key]; d != nil {
+		return d, nil
+	}
+	d := &Derived{}
+	var fault *Fault
+	if d.Redacted, fault = r.words(s, redacted); fault != nil {
+		return nil, fault
+	}
+	if d.Categories, fault = r.words(s, categories); fault != nil {
+		return nil, fault
+	}
+	like, err := r.relax(s, d.Redacted)
+	if err != nil {
+		return nil, &Fault{Reason: Invalid, Schema: s.id, Keyword: "internal", Offset: -1}
+	}
+	d.validator, d.withheld = like.validator, like.withheld
+	if len(o.said) >= mostDerived {
+		clear(o.said)
+	}
+	o.said[key] = d
+	return d, nil
+}
+
+// words reads a list of categories, which have to be known here: what is not
+// cannot be judged.
+func (r *Registry) words(s *Schema, text []byte) ([]string, *Fault) {
+	if text == nil {
+		return nil, nil
+	}
+	var list []string
+	d := json.NewDecoder(bytes.NewReader(text))
+	if d.Decode(&list) != nil || list == nil {
+		return nil, &Fault{Reason: BadEnvelope, Schema: s.id, Offset: -1}
+	}
+	for i, word := range list {
+		list[i] = r.Category(word)
+		if !r.deriving.categories[list[i]] {
+			return nil, &Fault{Reason: UnknownCategory, Schema: s.id, Offset: -1}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
+// relax makes what judges events of which the categories were withheld. Under
+// the lock of the schema's origins.
+func (r *Registry) relax(s *Schema, redacted []string) (*Derived, error) {
+	own := slices.DeleteFunc(slices.Clone(redacted), func(c string) bool {
+		return !slices.ContainsFunc(s.places, func(p Place) bool { return slices.Contains(p.Categories, c) })
+	})
+	key := strings.Join(own, "\x00")
+	if d := s.origins.relaxed[key]; d != nil {
+		return d, nil
+	}
+	d := &Derived{}
+	var emptied []bool
+	d.withheld, emptied = s.withheld(own)
+	r.deriving.mu.Lock()
+	defer r.deriving.mu.Unlock()
+	var err error
+	d.validator, err = r.deriving.compiler.Relaxed(s.origins.document, func(document int, pointer string) validate.Lack {
+		return s.lack(s.origins.reaches[origin{document, pointer}], d.withheld, emptied)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("schema %s: %w", s.id, err)
+	}
+	if len(s.origins.relaxed) >= mostDerived {
+		clear(s.origins.relaxed)
+	}
+	s.origins.relaxed[key] = d
+	return d, nil
+}
+
+// withheld says which places an agent may have withheld that withheld the
+// categories, and which arrays it may have emptied (policy.md §1 and §3, rule
+// 5). Uncategorised and undeclared places are withheld by every policy.
+func (s *Schema) withheld(categories []string) (withheld, emptied []bool) {
+	withheld, emptied = make([]bool, len(s.places)), make([]bool, len(s.places))
+	withheld[Undeclared] = true
+	root := s.places[Root].Categories
+	for i := range s.places[Root+1:] {
+		p := &s.places[int(Root)+1+i]
+		withheld[p.ID] = p.Conditional || !p.Categorised || slices.ContainsFunc(categories, func(c string) bool {
+			return slices.Contains(p.Categories, c) || p.Conditional && slices.Contains(root, c)
+		})
+	}
+	for changed := true; changed; {
+		changed = false
+		for id := range s.places {
+			p := &s.places[id]
+			for _, c := range p.Children {
+				if !withheld[c] {
+					continue
+				}
+				switch kind := s.places[c].Kind; {
+				case kind == ItemPlace && !emptied[id]:
+					emptied[id], changed = true, true
+				case kind == TuplePlace && !withheld[id] && PlaceID(id) != Root && p.Types&ArrayType != 0:
+					withheld[id], changed = true, true
+				}
+			}
+		}
+	}
+	return withheld, emptied
+}
+
+// lack is what values may lack that stand at one of the places. Where no place
+// is known, anything.
+func (s *Schema) lack(places []PlaceID, withheld, emptied []bool) validate.Lack {
+	l := validate.Lack{Emptied: len(places) == 0}
+	for _, id := range places {
+		l.Emptied = l.Emptied || emptied[id] || withheld[id]
+	}
+	l.Absent = func(name string) bool {
+		for _, id := range places {
+			i := slices.IndexFunc(s.places[id].Children, func(c PlaceID) bool {
+				return s.places[c].Kind == MemberPlace && s.places[c].Name == name
+			})
+			if i < 0 || withheld[s.places[id].Children[i]] {
+				return true
+			}
+		}
+		return len(places) == 0
+	}
+	return l
+}
+
+// hide has the nulls that stand for what was withheld count as absent, and show
+// shows them again.
+func (d *Derived) hide(tape []jsonscan.Token) {
+	for i := range tape {
+		if t := &tape[i]; t.Kind == jsonscan.Null && t.Place != Undeclared && d.withheld[t.Place] {
+			t.Flags |= jsonscan.Off
+		}
+	}
+}
+
+func (d *Derived) show(tape []jsonscan.Token) {
+	for i := range tape {
+		if t := &tape[i]; t.Kind == jsonscan.Null && t.Place != Undeclared && d.withheld[t.Place] {
+			t.Flags &^= jsonscan.Off
+		}
+	}
+}
+
+// agent reads what an agent says of its record: which id it gave it, and what
+// it withheld.
+func (c *Checker) agent(line []byte, env *envelope, s *Schema, a *Arena, e *Event) *Fault {
+	var redacted, categories []byte
+	if env.redacted != nil {
+		redacted = env.redacted.Value(line)
+	}
+	if env.categories != nil {
+		categories = env.categories.Value(line)
+	}
+	if e.identified = env.id != nil; e.identified && !readID(line, env.id, &e.upstream) {
+		return &Fault{Reason: BadEnvelope, Schema: s.id, Offset: -1}
+	}
+	for i := range a.derived {
+		k := &a.derived[i]
+		if k.schema == s && k.redacted == string(redacted) && k.categories == string(categories) {
+			e.derived = k.derived
+			return nil
+		}
+	}
+	d, fault := c.registry.derived(s, redacted, categories)
+	if fault != nil {
+		return fault
+	}
+	e.derived = d
+	a.derived[a.nextDerived%len(a.derived)] = told{string(redacted), string(categories), s, d}
+	a.nextDerived++
+	return nil
+}
+
+// told is one way of saying what was withheld of a schema.
+type told struct {
+	redacted, categories string // as they stood in the line
+	schema               *Schema
+	derived              *Derived
+}
+
+// readID reads an event id: 32 hexadecimal digits, in small letters as agents
+// write them.
+func readID(line []byte, t *jsonscan.Token, id *[16]byte) bool {
+	text := t.Value(line)
+	if t.Kind != jsonscan.String || t.Flags&jsonscan.Escaped != 0 || len(text) != 2+2*len(id) {
+		return false
+	}
+	for i := range id {
+		high, low := digit(text[1+2*i]), digit(text[2+2*i])
+		if high > 15 || low > 15 {
+			return false
+		}
+		id[i] = high<<4 | low
+	}
+	return true
+}
+
+// digit is the value of a hexadecimal digit; above 15 where it is none.
+func digit(c byte) byte {
+	switch {
+	case c-'0' < 10:
+		return c - '0'
+	case c-'a' < 6:
+		return c - 'a' + 10
+	}
+	return 16
+}
