@@ -34,6 +34,7 @@ type KafkaServer struct {
 	CAFile, OtherCAFile string // the authority that signed its certificate, and one that did not
 	CertFile, KeyFile   string // a client's
 	User, Password      string // for SASL
+	Jars                string // folder of Kafka's own Java classes
 }
 
 // Kafka returns a Kafka that answers, or skips t.
@@ -62,6 +63,7 @@ func newKafka(dir string, options []Option) (*KafkaServer, process, error) {
 		CAFile: filepath.Join(certs, "ca.pem"), OtherCAFile: filepath.Join(certs, "other-ca.pem"),
 		CertFile: filepath.Join(certs, "client.crt"), KeyFile: filepath.Join(certs, "client.key"),
 		User: "agent", Password: "agent-secret",
+		Jars: filepath.Join(home, "lib"),
 	}
 	properties := fill(kafkaProperties, map[string]string{
 		"PLAIN": k.Plain, "CONTROLLER": at[1], "SASL": k.SASL, "MTLS": k.MTLS, "CERTS": certs,
