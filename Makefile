@@ -45,9 +45,13 @@ fuzz-long: ## each fuzz target for ten minutes
 	.ci/fuzz 10m
 
 .PHONY: bench
-bench: ## the agent beside a plain program; fails where a bar is missed (about three minutes)
+bench: ## the agent beside a plain program, and each output; fails where a bar is missed (about five minutes)
 	go test -run '^$$' -bench . -benchtime 1x ./cmd/agent
 	go run ./internal/bench
+
+.PHONY: bench-real
+bench-real: loki ## what the outputs' own work takes with real servers
+	go test -tags real -run '^$$' -bench Real -benchtime 1x ./internal/bench
 
 # CI builds it in the background instead, and does without where it takes too long.
 .PHONY: loki

@@ -1,7 +1,7 @@
 // Command bench measures the agent on the corpus beside a plain program that
-// does the same (internal/bench/reference), cat and wc, all in one run, and
-// then how long a written line takes to its record, and what doing nothing
-// costs. It exits 1 where a bar is missed.
+// does the same (internal/bench/reference), cat and wc, all in one run, then
+// what each output over a network takes, how long a written line takes to its
+// record, and what doing nothing costs. It exits 1 where a bar is missed.
 //
 // In comes nothing but flags; out goes a table. It builds what it runs and
 // works in a folder of its own, which it takes away again unless --dir names
@@ -41,7 +41,7 @@ func main() {
 	flag.DurationVar(&o.latency, "latency", 10*time.Second, "how long the latency run takes")
 	flag.DurationVar(&o.idle, "idle", 10*time.Second, "how long the idle run takes")
 	flag.StringVar(&o.dir, "dir", "", "folder to work in and to keep (a temporary one by default)")
-	flag.StringVar(&o.only, "only", "", "throughput, latency or idle alone; all by default")
+	flag.StringVar(&o.only, "only", "", "throughput, outputs, latency or idle alone; all by default")
 	flag.Parse()
 	if flag.NArg() > 0 || o.lines < 1 || o.rounds < 1 || o.rate < 1 {
 		flag.Usage()
@@ -62,6 +62,7 @@ type bench struct {
 	work      string // folder for what contestants write
 	agent     string
 	reference string
+	standin   string
 	corpus    string // folder of the corpus
 	missed    []error
 }
@@ -82,7 +83,7 @@ func run(ctx context.Context, o options) error {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{"throughput", b.throughput}, {"latency", b.runLatency}, {"idle", b.runIdle}} {
+	}{{"throughput", b.throughput}, {"outputs", b.runOutputs}, {"latency", b.runLatency}, {"idle", b.runIdle}} {
 		if o.only != "" && o.only != part.name {
 			continue
 		}
@@ -105,8 +106,10 @@ func (b *bench) prepare(ctx context.Context) error {
 	b.work = work
 	b.agent = filepath.Join(work, "jupyter-events-agent")
 	b.reference = filepath.Join(work, "reference")
+	b.standin = filepath.Join(work, "standin")
 	b.corpus = filepath.Join(work, "corpus")
-	for binary, from := range map[string]string{b.agent: "jupyter-events-agent/cmd/agent", b.reference: "jupyter-events-agent/internal/bench/reference"} {
+	for binary, from := range map[string]string{b.agent: "cmd/agent", b.reference: "internal/bench/reference", b.standin: "internal/bench/standin"} {
+		from = "jupyter-events-agent/" + from
 		build := exec.CommandContext(ctx, "go", "build", "-o", binary, from)
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {

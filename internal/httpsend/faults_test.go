@@ -32,11 +32,11 @@ func answer(t *testing.T, head string, more func(net.Conn)) (url string) {
 			if err != nil {
 				return
 			}
-			conn.SetDeadline(time.Now().Add(10 * time.Second))
+			_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
 			if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-				io.Copy(io.Discard, req.Body)
+				_, _ = io.Copy(io.Discard, req.Body)
 			}
-			io.WriteString(conn, head)
+			_, _ = io.WriteString(conn, head)
 			if more != nil {
 				more(conn)
 			}
@@ -58,8 +58,9 @@ func TestFaults(t *testing.T) {
 	}
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
-	z.Write(make([]byte, 8<<20))
-	z.Close()
+	if _, err := z.Write(make([]byte, 8<<20)); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
 	const loki429 = "Ingestion rate limit exceeded for user fake (limit: 4194304 bytes/sec) while attempting to ingest '1' lines totaling '9' bytes, reduce log volume or contact your Loki administrator to see if the limit can be increased\n"
 
 	for name, c := range map[string]struct {
@@ -87,7 +88,7 @@ func TestFaults(t *testing.T) {
 		"closed in the middle of a body": {head: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"errors\":", err: "the connection was closed before the answer was complete"},
 		"closed in the middle of a chunk": {
 			head: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{\"errors\":", err: "the connection was closed before the answer was complete"},
-		"reset":                  {head: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", more: func(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }, err: "the connection was closed"},
+		"reset":                  {head: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", more: func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }, err: "the connection was closed"},
 		"never ends":             {head: "HTTP/1.1 200 OK\r\n\r\n", more: endless, status: 200, cut: true},
 		"a head that never ends": {head: "HTTP/1.1 200 OK\r\nX: ", more: endless, err: "headers are longer than 64 KiB"},
 		"packed to burst": {
@@ -138,7 +139,7 @@ func TestSlowBody(t *testing.T) {
 func TestRoundTripIsBounded(t *testing.T) {
 	for length, fails := range map[int]bool{9: false, 10: false, 11: true} {
 		url := answer(t, fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", length, strings.Repeat("x", length)), nil)
-		req, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -260,7 +260,7 @@ func through(t *testing.T, to string) hold {
 						return
 					}
 					if era.Load() == born {
-						to.Write(b[:n])
+						_, _ = to.Write(b[:n])
 					}
 				}
 			}
@@ -305,7 +305,7 @@ func TestDeadConnection(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	gone := make(chan struct{})
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
+		_, _ = io.Copy(io.Discard, r.Body)
 		close(gone)
 		<-r.Context().Done()
 	}))

@@ -33,14 +33,14 @@ func serve(t *testing.T, config *tls.Config) (address string) {
 			if err != nil {
 				return
 			}
-			plain.SetDeadline(time.Now().Add(10 * time.Second))
+			_ = plain.SetDeadline(time.Now().Add(10 * time.Second))
 			conn := tls.Server(plain, config)
 			if conn.Handshake() == nil {
 				name := "-"
 				if peers := conn.ConnectionState().PeerCertificates; len(peers) > 0 {
 					name = peers[0].Subject.CommonName
 				}
-				io.WriteString(conn, name)
+				_, _ = io.WriteString(conn, name)
 			}
 			conn.Close()
 		}
@@ -137,7 +137,7 @@ func TestNotTLS(t *testing.T) {
 	defer l.Close()
 	go func() {
 		if conn, err := l.Accept(); err == nil {
-			io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n\r\n")
+			_, _ = io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n\r\n")
 			conn.Close()
 		}
 	}()

@@ -1,0 +1,77 @@
+//go:build real
+
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"jupyter-events-agent/internal/corpus"
+	"jupyter-events-agent/internal/servers"
+)
+
+func TestMain(m *testing.M) { servers.Main(m) }
+
+// realSample is how many events go to each server. Each has an id of its own:
+// a document that is there already would be quicker.
+const realSample = 200_000
+
+// BenchmarkRealOutputs is what the outputs' own work takes with the real
+// servers, in CPU seconds per million events. What the servers take is not in
+// it, but it is they who set the pace.
+func BenchmarkRealOutputs(b *testing.B) {
+	dir := b.TempDir()
+	// Loki refuses events that are older than a week.
+	if _, err := corpus.New(corpus.Options{Start: time.Now().Add(-24 * time.Hour), Gap: 10 * time.Millisecond}).WriteDir(dir, realSample); err != nil {
+		b.Fatal(err)
+	}
+	events := filepath.Join(dir, "events.ndjson")
+	topic := false
+	for _, w := range ways {
+		b.Run(w.name, func(b *testing.B) {
+			address, fresh := destination(b, w.kind)
+			if w.kind == "kafka" && !topic {
+				servers.Kafka(b).Topic(b, "events", 3, nil)
+				topic = true
+			}
+			for b.Loop() {
+				fresh()
+				p, err := prepare(b.Context(), w.config(filepath.Join(dir, "schemas"), events, filepath.Join(dir, "state"), address), events, realSample)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := p.firstWrite(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+				did, err := p.write(b.Context(), 1)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(did.perMillion(), "own-CPU-s/M")
+				b.ReportMetric(did.allocations, "allocs/event")
+				b.ReportMetric(float64(did.events)/did.wall.Seconds(), "events/s")
+				if err := p.output.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// destination is a server's host:port, and what empties it.
+func destination(b *testing.B, kind string) (address string, fresh func()) {
+	b.Helper()
+	switch kind {
+	case "kafka":
+		return servers.Kafka(b).Plain, func() {}
+	case "elasticsearch":
+		e := servers.Elasticsearch(b)
+		return strings.TrimPrefix(e.URL, "http://"), func() { e.Do(b, "DELETE", "/logs-jupyter.events-default", "") }
+	}
+	l := servers.Loki(b,
+		servers.Setting("limits_config.ingestion_rate_mb: 1000"), servers.Setting("limits_config.ingestion_burst_size_mb: 1000"),
+		servers.Setting("limits_config.per_stream_rate_limit: 1GB"), servers.Setting("limits_config.per_stream_rate_limit_burst: 1GB"))
+	return strings.TrimPrefix(l.URL, "http://"), func() {}
+}
