@@ -42,6 +42,7 @@ With --once it delivers everything that is there, then exits with 0.`,
 			if err != nil {
 				return err
 			}
+			defer limitProcs(len(l.config.Outputs))()
 			screen := newProgress(cmd.ErrOrStderr())
 			w.log, w.stdout = newLog(screen, screen.terminal, l.config.Log), cmd.OutOrStdout()
 			for _, warning := range l.warnings {
