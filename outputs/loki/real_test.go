@@ -3,6 +3,7 @@
 package loki
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -54,6 +55,24 @@ func query(tb testing.TB, s *servers.LokiServer, tenant, selector string) []foun
 		from = page[len(page)-1].nanos
 		all = slices.DeleteFunc(all, func(f found) bool { return f.nanos == from })
 	}
+}
+
+// count asks a Loki how many lines of a run it has.
+func count(tb testing.TB, s *servers.LokiServer, selector string) int {
+	tb.Helper()
+	q := url.Values{"query": {"sum(count_over_time(" + selector + "[1h]))"}}
+	status, body := s.Do(tb, http.MethodGet, "/loki/api/v1/query?"+q.Encode(), nil, "")
+	var answer struct {
+		Data struct{ Result []struct{ Value [2]any } }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil || status != http.StatusOK || len(answer.Data.Result) != 1 {
+		tb.Fatalf("query: status %d, %v: %.300s", status, err, body)
+	}
+	n, err := strconv.Atoi(answer.Data.Result[0].Value[1].(string))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n
 }
 
 func readPage(body []byte) (page []found, err error) {
@@ -120,18 +139,43 @@ func arrived(tb testing.TB, s *servers.LokiServer, selector string) (all []strin
 }
 
 // wantThere compares the lines of a run with records, whatever their order at
-// one moment.
+// one moment. A line may take a moment until it is found.
 func wantThere(t *testing.T, s *servers.LokiServer, selector string, batch []filters.Record) {
 	t.Helper()
-	var want []string
+	want := map[string]int{}
 	for i := range batch {
-		want = append(want, arrival(&batch[i]))
+		want[arrival(&batch[i])]++
 	}
-	got := arrived(t, s, selector)
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("%d lines are there, want %d\ngot  %.600q\nwant %.600q", len(got), len(want), got, want)
+	until(t, func() error {
+		missing, twice := maps.Clone(want), []string{}
+		for _, key := range arrived(t, s, selector) {
+			if missing[key]--; missing[key] < 0 {
+				twice = append(twice, key)
+			}
+		}
+		maps.DeleteFunc(missing, func(_ string, n int) bool { return n <= 0 })
+		if len(missing)+len(twice) > 0 {
+			return fmt.Errorf("of %d records %d are missing, %d are there that should not be\n%.600q\n%.600q", len(batch), len(missing), len(twice), slices.Collect(maps.Keys(missing)), twice)
+		}
+		return nil
+	})
+}
+
+// until tries until there is no error, as pipeline does.
+func until(t *testing.T, try func() error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		err := try()
+		if err == nil {
+			return
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatal(err)
+		}
 	}
 }
 
