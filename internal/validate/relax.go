@@ -113,19 +113,15 @@ func (r *relaxing) relax(s *jsonschema.Schema) {
 	}
 	s.Required = there(s.Required)
 	s.Dependencies = maps.Clone(s.Dependencies)
-	maps.DeleteFunc(s.Dependencies, func(name string, _ any) bool { return lack.Absent(name) })
 	for name, d := range s.Dependencies {
 		if names, ok := d.([]string); ok {
 			s.Dependencies[name] = there(names)
 		}
 	}
 	s.DependentRequired = maps.Clone(s.DependentRequired)
-	maps.DeleteFunc(s.DependentRequired, func(name string, _ []string) bool { return lack.Absent(name) })
 	for name, names := range s.DependentRequired {
 		s.DependentRequired[name] = there(names)
 	}
-	s.DependentSchemas = maps.Clone(s.DependentSchemas)
-	maps.DeleteFunc(s.DependentSchemas, func(name string, _ *jsonschema.Schema) bool { return lack.Absent(name) })
 	s.MinProperties = -1
 	if lack.Emptied {
 		s.MinItems, s.Contains = -1, nil
