@@ -61,3 +61,7 @@ loki: ## the Loki of test-real, into the user's cache (about ten CPU minutes, on
 .PHONY: test-real
 test-real: $(if $(CI),,loki) ## against real servers: Jupyter, Kafka, Elasticsearch, Loki (see CONTRIBUTING.md)
 	.ci/real
+
+.PHONY: test-million
+test-million: loki ## a million events to every destination, with outages, then with kills (about ten minutes)
+	go test -tags real -count=1 -timeout 60m -v -run '^TestMillion' ./internal/realtest

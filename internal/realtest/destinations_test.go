@@ -26,7 +26,7 @@ func (w *world) readKafka(visit func(partition int, id string, body []byte, late
 			t.Fatal(err)
 		}
 		end := r.Topics[topic][0].LastOffset
-		reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{w.kafka.Plain}, Topic: topic, Partition: partition, MaxBytes: 10e6})
+		reader := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{w.kafka.Plain}, Topic: topic, Partition: partition, MaxBytes: 10e6, MaxWait: 100 * time.Millisecond})
 		latest := -1
 		for read := int64(0); read < end; read++ {
 			m, err := reader.ReadMessage(t.Context())
