@@ -3,7 +3,9 @@
 // In comes what a source holds (files, topics); out come Blocks of Lines,
 // each with its position. An input reads its source and waits on a context;
 // it writes nothing, retries nothing, and starts no goroutine of its own:
-// what must run beside reading is Background, which pipeline starts.
+// what must run beside reading is Background, which pipeline starts, or belongs
+// to a library that ends it with its Reader. Offsets are what the source counts
+// in: bytes of a file, records of a Kafka partition.
 package inputs
 
 import (
@@ -44,6 +46,7 @@ type Block struct {
 	Path   string              // where the lines were read; for the quarantine only, never for a record
 	At     checkpoint.Position // where the block begins
 	End    int64               // offset at which the next block of this stream begins; > At.Offset
+	Size   int64               // bytes that were read; 0: as many as there are offsets
 	Lines  []Line
 	Buf    []byte // backing of Lines[i].Raw, kept for use again
 }
@@ -80,10 +83,11 @@ type Reader interface {
 	Next(ctx context.Context) (Place, error)
 	// Advance moves this reader on after a block was read.
 	Advance(to checkpoint.Position)
-	// Commit takes note of what was delivered: files put it into the cursor,
-	// Kafka into its consumer group.
+	// Commit takes note of what was delivered: it goes into the cursor, and of
+	// Kafka, once it is durable there, into the consumer group.
 	Commit(ctx context.Context, ends ...checkpoint.Position) error
-	// Lag is how many bytes this reader is behind what is known to be there.
+	// Lag is how many bytes this reader is behind what is known to be there; of
+	// Kafka, which counts records, an estimate.
 	Lag() int64
 	Close() error
 }

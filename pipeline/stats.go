@@ -146,7 +146,7 @@ func (s *inputStats) count(c *chunk) {
 			break
 		}
 	}
-	s.Bytes += end - max(done, c.block.At.Offset)
+	s.Bytes += bytesAfter(&c.block, done)
 	for _, f := range c.faults {
 		if c.block.Lines[f.line].At.Offset < done {
 			continue
@@ -156,6 +156,16 @@ func (s *inputStats) count(c *chunk) {
 		}
 		s.Faults[f.fault.Reason]++
 	}
+}
+
+// bytesAfter is how many bytes of the block stand after an offset; where offsets
+// do not count bytes, their share.
+func bytesAfter(b *inputs.Block, done int64) int64 {
+	n, all := b.End-max(done, b.At.Offset), b.End-b.At.Offset
+	if b.Size == 0 {
+		return n
+	}
+	return b.Size * n / all
 }
 
 func (s *inputStats) snapshot() InputStats {

@@ -121,8 +121,12 @@ func (p *partition) Read(ctx context.Context, at checkpoint.Position, b *inputs.
 		p.drop(s)
 	}
 	for i := range b.Lines {
-		p.in.bytes.Add(int64(len(b.Lines[i].Raw)))
+		b.Size += int64(len(b.Lines[i].Raw))
+		if long := b.Lines[i].Long; long != nil {
+			b.Size += long.Length - int64(len(b.Lines[i].Raw))
+		}
 	}
+	p.in.bytes.Add(b.Size)
 	p.in.lines.Add(int64(len(b.Lines)))
 	return nil
 }
