@@ -78,7 +78,7 @@ func (b *bench) writeTo(ctx context.Context, w way, address string) (did work, e
 		return work{}, err
 	}
 	defer func() { err = errors.Join(err, p.output.Close()) }()
-	if err := p.firstWrite(ctx); err != nil {
+	if err := p.deliver(ctx, p.batches[0]); err != nil {
 		return work{}, err
 	}
 	return p.write(ctx, max(b.lines/p.records, 1))

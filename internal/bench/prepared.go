@@ -91,12 +91,13 @@ func (p *prepared) read(events string, most, each int, checker *schema.Checker, 
 	return lines.Err()
 }
 
-// firstWrite writes a batch and tries again where that fails: a Kafka that has
-// just started gives out no producer ids for a moment.
-func (p *prepared) firstWrite(ctx context.Context) error {
+// deliver writes a batch and tries again where that fails, as the pipeline
+// does: a Kafka that has just started gives out no producer ids for a moment,
+// and an Elasticsearch that is behind says so.
+func (p *prepared) deliver(ctx context.Context, batch []filters.Record) error {
 	for end := time.Now().Add(30 * time.Second); ; {
-		err := p.output.Write(ctx, p.batches[0])
-		if err == nil || time.Now().After(end) || ctx.Err() != nil {
+		err := p.output.Write(ctx, batch)
+		if err == nil || time.Now().After(end) || ctx.Err() != nil || outputs.IsPermanent(err) {
 			return err
 		}
 		select {
@@ -122,7 +123,7 @@ func (p *prepared) write(ctx context.Context, rounds int) (work, error) {
 	begin, used := time.Now(), ownCPU()
 	for range rounds {
 		for i, batch := range p.batches {
-			if err := p.output.Write(ctx, batch); err != nil {
+			if err := p.deliver(ctx, batch); err != nil {
 				return work{}, fmt.Errorf("batch %d: %w", i+1, err)
 			}
 		}

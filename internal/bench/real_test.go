@@ -42,7 +42,7 @@ func BenchmarkRealOutputs(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := p.firstWrite(b.Context()); err != nil {
+				if err := p.deliver(b.Context(), p.batches[0]); err != nil {
 					b.Fatal(err)
 				}
 				did, err := p.write(b.Context(), 1)

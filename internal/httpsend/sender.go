@@ -27,6 +27,9 @@ type Sender struct {
 	transport *http.Transport
 }
 
+// readBuffer: the answer to a batch comes in by one system call or two.
+const readBuffer = 32 << 10
+
 // A connection over which nothing comes for pingAfter is asked whether it is
 // alive (HTTP/2 only: with HTTP/1.1 the deadline of the request closes it).
 // Else every later request would go the same dead way.
@@ -69,17 +72,26 @@ func Open(c Config) (*Sender, error) {
 		s.config.Agent = agent
 	}
 	s.transport = &http.Transport{
-		DialContext:         tlsfiles.Plain,
+		DialContext:         dialPlain,
 		DialTLSContext:      s.dialTLS,
 		ForceAttemptHTTP2:   true, // where the handshake agreed on it
 		HTTP2:               &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingWait, WriteByteTimeout: pingAfter + pingWait},
 		DisableCompression:  true, // responses are small; one that is packed is not unpacked
 		MaxIdleConnsPerHost: 4,
 		IdleConnTimeout:     idle,
+		ReadBufferSize:      readBuffer,
 		// Bounds what of a response is held beside its body.
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	return s, nil
+}
+
+func dialPlain(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := tlsfiles.Plain(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &wide{Conn: conn}, nil
 }
 
 func (s *Sender) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {

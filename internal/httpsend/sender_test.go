@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"jupyter-events-agent/internal/tlsfiles"
@@ -221,6 +222,38 @@ func TestBodyIsGivenBack(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		clear(body) // the race detector sees who still reads
+	}
+}
+
+// counted is a connection that counts the calls.
+type counted struct {
+	net.Conn
+	got   bytes.Buffer
+	calls int
+	fails bool
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	c.calls++
+	if c.fails {
+		return len(b) / 2, io.ErrClosedPipe
+	}
+	return c.got.Write(b)
+}
+
+func TestWide(t *testing.T) {
+	for length, calls := range map[int]int{0: 0, 1: 1, 100_000: 1, pieceBytes: 1, 2*pieceBytes + 1: 3} {
+		c, body := &counted{}, bytes.Repeat([]byte("x"), length)
+		n, err := (&wide{Conn: c}).ReadFrom(bytes.NewReader(body))
+		if n != int64(length) || err != nil || c.calls != calls || !bytes.Equal(c.got.Bytes(), body) {
+			t.Errorf("%d: %d, %v, %d calls", length, n, err, c.calls)
+		}
+	}
+	if n, err := (&wide{Conn: &counted{fails: true}}).ReadFrom(strings.NewReader("four")); n != 2 || !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := (&wide{Conn: &counted{}}).ReadFrom(iotest.ErrReader(errOver)); !errors.Is(err, errOver) {
+		t.Error(err)
 	}
 }
 
