@@ -71,7 +71,7 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 	if f.metadata, err = readMetadata(p.Metadata); err != nil {
 		errs = append(errs, err)
 	}
-	warnings := c.unknownCategories(&p)
+	warnings := append(c.unknownCategories(&p), c.noLevels(u)...)
 	taken, more := c.taken(p.Schemas)
 	warnings = append(warnings, more...)
 	properties, more := c.properties(p.Properties, taken)

@@ -56,6 +56,9 @@ func (f *Filter) Notes() []string {
 	if f.rules.inherit {
 		notes = append(notes, `undeclared = "inherit": members that the schema does not declare go out wherever the object that holds them does, which no row shows`)
 	}
+	if f.rules.maxLevel != "" {
+		notes = append(notes, f.rules.levelNote())
+	}
 	if f.rules.any {
 		notes = append(notes, `match = "any": one allowed category opens a place, whatever its others are`)
 	}

@@ -20,7 +20,7 @@ type generator struct {
 var (
 	names      = []string{"as", "bs", "an", "ao", "bo", "al", "am", "at", "p_s", "p_o", "q_s", "q_l", "us", "uo", "um"}
 	declared   = names[:11]
-	categories = []string{"unrestricted", "user-identifier", "location", "health", "level:secret"}
+	categories = []string{"unrestricted", "user-identifier", "location", "health", "level:secret", "level:unclassified"}
 )
 
 func pick[T any](g *generator, list []T) T { return list[g.IntN(len(list))] }
@@ -131,6 +131,9 @@ func (g *generator) policy() filters.Policy {
 	p := filters.Policy{Output: "o", Metadata: []string{}, Categories: []string{}}
 	for range g.IntN(4) {
 		p.Categories = append(p.Categories, pick(g, categories))
+	}
+	if g.one(3) {
+		p.MaxLevel = pick(g, ladder)
 	}
 	p.Match = pick(g, []string{"", "all", "any"})
 	p.Denied = pick(g, []string{"", "drop", "null"})

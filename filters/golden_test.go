@@ -25,7 +25,8 @@ type words struct {
 	Denied      string
 	Undeclared  string
 	Properties  map[string][]string
-	TrustedOnly bool `toml:"trusted_only"`
+	TrustedOnly bool   `toml:"trusted_only"`
+	MaxLevel    string `toml:"max_level"`
 	Metadata    []string
 	Apart       bool // metadata beside the record, shown after it
 	Templates   []filters.Template
@@ -95,7 +96,7 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 	line := func(parts ...string) { out.WriteString(strings.Join(parts, "") + "\n") }
 	f, warnings, err := filters.Compile(filters.Policy{
 		Output: "golden", Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
-		Properties: w.Properties, TrustedOnly: w.TrustedOnly, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
+		Properties: w.Properties, TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
 		Key: filters.OutputKey([]byte("a secret of the instance"), "golden"),
 	}, r)
 	for _, warning := range warnings {

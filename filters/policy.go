@@ -20,6 +20,7 @@ type Policy struct {
 	Undeclared  string   // "" or "deny" | "inherit"
 	Properties  map[string][]string
 	TrustedOnly bool
+	MaxLevel    string // a level of the registry's ladder; it and those below it are allowed
 
 	Metadata []string // nil: the default id, categories, redacted
 	Apart    bool     // metadata travels beside the record, not in it: Record.Beside, ID and HasID
@@ -54,7 +55,9 @@ type rules struct {
 	null       bool // denied = "null"
 	inherit    bool // undeclared = "inherit"
 	categories []string
-	allowed    map[string]bool // the same
+	allowed    map[string]bool // the same, and what max_level adds
+	maxLevel   string
+	levels     []string // the categories that max_level allows, the lowest first
 }
 
 // rules reads the policy's own words; the error joins everything wrong.
@@ -70,6 +73,7 @@ func (p *Policy) rules(r *schema.Registry) (*rules, error) {
 	u.any = word("match", p.Match, "all", "any")
 	u.null = word("denied", p.Denied, "drop", "null")
 	u.inherit = word("undeclared", p.Undeclared, "deny", "inherit")
+	errs = append(errs, u.readLevels(p.MaxLevel, r))
 	for _, name := range p.Categories {
 		u.everything = u.everything || name == everything
 		u.allowed[r.Category(name)] = true
@@ -93,7 +97,7 @@ func (p *Policy) besideEverything() (errs []error) {
 		key string
 		set bool
 	}{
-		{"match", p.Match != ""}, {"denied", p.Denied != ""}, {"undeclared", p.Undeclared != ""}, {"properties", len(p.Properties) > 0},
+		{"match", p.Match != ""}, {"denied", p.Denied != ""}, {"undeclared", p.Undeclared != ""}, {"properties", len(p.Properties) > 0}, {"max_level", p.MaxLevel != ""},
 	} {
 		if k.set {
 			errs = append(errs, fmt.Errorf(`policy.%s: has no meaning beside categories = ["*"] (only schemas and trusted_only may stand there)`, k.key))

@@ -254,8 +254,13 @@ func (r *reference) element(parent *at, position int) at {
 	return a
 }
 
+// ladder is the one that holds where the configuration has none.
+var ladder = []string{"unclassified", "confidential", "secret", "top_secret"}
+
 func (r *reference) allowed(c string) bool {
-	return c == "unrestricted" || slices.Contains(r.policy.Categories, c)
+	level := slices.Index(ladder, strings.TrimPrefix(c, "level:"))
+	return c == "unrestricted" || slices.Contains(r.policy.Categories, c) ||
+		level >= 0 && strings.HasPrefix(c, "level:") && level <= slices.Index(ladder, r.policy.MaxLevel)
 }
 
 func (r *reference) opens(categories []string) bool {

@@ -119,7 +119,7 @@ func (r *reading) labels(l *loc, s map[string]any) {
 		if !ok {
 			r.mistake(l.doc.file, step(l.pointer, "level"), `is not a text: write level: "confidential" or another level`)
 		}
-		l.categories = append(l.categories, resolve(r.aliases, "level:"+word))
+		l.categories = append(l.categories, resolve(r.aliases, LevelPrefix+word))
 		l.stated = true
 	}
 	l.personal = s["personal-data"] == true

@@ -40,9 +40,10 @@ func Load(c Config) (*Registry, error) {
 	}
 	l.reading.link()
 	l.unused()
-	r := &Registry{names: l.names(), byID: map[string][]*Schema{}, aliases: l.aliases}
+	r := &Registry{names: l.names(), byID: map[string][]*Schema{}, aliases: l.aliases, levels: l.ladder(c.Levels)}
 	l.schemas(c, r)
 	l.unmatched(r)
+	l.besideLadder(r)
 	r.warnings = l.warnings
 	return r, errors.Join(l.mistakes...)
 }

@@ -13,6 +13,7 @@ type Config struct {
 	Overlays []string          // TOML files with categories for schemas one does not own
 	Catalog  bool              // add the schemas and categories that ship with the agent
 	Aliases  map[string]string // category → category
+	Levels   []string          // the ladder of levels, the lowest first; nil: DefaultLevels
 	Derived  bool              // keep what envelope = "agent" needs
 }
 
@@ -23,6 +24,7 @@ type Registry struct {
 	byID     map[string][]*Schema // every version of an id, also under its other ids
 	warnings []string
 	aliases  map[string]string // resolved to their ends
+	levels   []string          // the ladder, the lowest first
 	deriving *deriving         // nil: no input has envelope = "agent"
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/internal/config"
 )
 
@@ -94,12 +95,21 @@ func sayOutput(out *config.Output) string {
 	} else if out.Config.Traits().Local {
 		s += "standard output; "
 	}
-	s += "gets " + sayCategories(out.Policy.Categories)
+	s += "gets " + sayPolicy(&out.Policy)
 	if len(out.Policy.Schemas) > 0 {
 		s += "; only schemas " + strings.Join(out.Policy.Schemas, ", ")
 	}
 	if out.Policy.TrustedOnly {
 		s += "; only of trusted inputs"
+	}
+	return s
+}
+
+// sayPolicy says what a policy lets through.
+func sayPolicy(p *filters.Policy) string {
+	s := sayCategories(p.Categories)
+	if p.MaxLevel != "" {
+		s += ", levels up to " + p.MaxLevel
 	}
 	return s
 }

@@ -91,7 +91,7 @@ func explainTable(to io.Writer, l *loaded, chosen []int) error {
 		if n > 0 {
 			fmt.Fprintln(out)
 		}
-		fmt.Fprintf(out, "OUTPUT %s gets %s\n", o.Name, visible(sayCategories(o.Policy.Categories)))
+		fmt.Fprintf(out, "OUTPUT %s gets %s\n", o.Name, visible(sayPolicy(&o.Policy)))
 		for _, note := range filter.Notes() {
 			fmt.Fprintf(out, "  note: %s\n", visible(note))
 		}

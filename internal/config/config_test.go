@@ -184,15 +184,13 @@ paths = ["c"]
 envelope = "agent"
 path_fields = { pattern = "x" }
 `,
-			`agent.toml: categories.levels: this version does not have it yet: take it out
-agent.toml: pseudonyms: this version does not have it yet: take it out
+			`agent.toml: pseudonyms: this version does not have it yet: take it out
 agent.toml: telemetry: this version does not have it yet: take it out
 agent.toml: inputs.file "c": path_fields: this version does not have it yet: take it out
 agent.toml: inputs.file "c": envelope: "agent" believes what an agent says of its records, which ids they have and what was withheld: vouch for who can write here with trusted = true, or take it out
 agent.toml: outputs.file "audit": unknown key "actions" (there are path, name, policy, batch, metadata, rotate)
 agent.toml: outputs.file "b": policy.actions: this version does not have it yet: take it out
 agent.toml: outputs.file "b": policy.drop_events_with: this version does not have it yet: take it out
-agent.toml: outputs.file "b": policy.max_level: this version does not have it yet: take it out
 agent.toml: outputs.file "b": policy.never_together: this version does not have it yet: take it out
 agent.toml: outputs.file "b": policy.time: this version does not have it yet: take it out`},
 		{"envelope", small + "[[inputs.file]]\nname='a'\npaths=['a']\nenvelope='none'\n[[inputs.file]]\nname='b'\npaths=['b']\nschema='x'",

@@ -74,6 +74,7 @@ type policyKeys struct {
 	Undeclared  string              `toml:"undeclared"`
 	Properties  map[string][]string `toml:"properties"`
 	TrustedOnly bool                `toml:"trusted_only"`
+	MaxLevel    string              `toml:"max_level"`
 }
 
 type batchKeys struct {
@@ -112,7 +113,7 @@ func (r *reading) outputs(value any, c *Config) {
 			Batch: pipeline.Batch{Events: keys.Batch.Events, Bytes: int64(keys.Batch.Bytes), Age: keys.Batch.Age.Std()},
 			Policy: filters.Policy{
 				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,
-				Undeclared: p.Undeclared, Properties: p.Properties, TrustedOnly: p.TrustedOnly,
+				Undeclared: p.Undeclared, Properties: p.Properties, TrustedOnly: p.TrustedOnly, MaxLevel: p.MaxLevel,
 				Metadata: keys.Metadata, Apart: own.Traits().Apart, Templates: own.Templates(),
 			},
 		})

@@ -42,6 +42,7 @@ type root struct {
 	} `toml:"schemas"`
 	Categories struct {
 		Aliases map[string]string `toml:"aliases"`
+		Levels  []string          `toml:"levels"`
 	} `toml:"categories"`
 	Inputs     any `toml:"inputs"`
 	Outputs    any `toml:"outputs"`
@@ -78,7 +79,7 @@ func (r *reading) all(tables map[string]any) *Config {
 		Retry: pipeline.Retry{First: keys.Retry.First.Std(), Max: keys.Retry.Max.Std()},
 		Schemas: schema.Config{
 			Paths: keys.Schemas.Paths, Overlays: keys.Schemas.Overlays,
-			Catalog: keys.Schemas.Catalog, Aliases: keys.Categories.Aliases,
+			Catalog: keys.Schemas.Catalog, Aliases: keys.Categories.Aliases, Levels: keys.Categories.Levels,
 		},
 	}
 	r.quarantine(tables["quarantine"], c)
