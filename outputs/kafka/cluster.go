@@ -41,6 +41,7 @@ type cluster struct {
 type broker struct {
 	address    string
 	advertised bool // it is known by what another broker said
+	reached    bool // there was a connection to it
 	conn       *kafkaconn.Conn
 }
 
@@ -62,11 +63,12 @@ func (c *cluster) ask(ctx context.Context, b *broker, request protocol.Message) 
 		b.conn, err = c.dialer.Dial(ctx, b.address)
 		if err != nil {
 			b.conn = nil
-			if b.advertised && ctx.Err() == nil && unreachable(err) {
+			if b.advertised && !b.reached && ctx.Err() == nil && unreachable(err) {
 				err = fmt.Errorf("the brokers of the configuration answer, but one of the cluster says that it is at %s, which cannot be reached from here: check its advertised.listeners, the name and the firewall: %w", b.address, err)
 			}
 			return nil, false, marked(err)
 		}
+		b.reached = true
 	}
 	answer, err = b.conn.Ask(ctx, request)
 	if err != nil {

@@ -86,9 +86,6 @@ func (o *output) load() []*lane {
 			n++
 		}
 		l := o.lanes[i]
-		if len(l.parts) > 0 && (len(l.parts)+1)*batchBytes > requestBytes {
-			continue // the next round's
-		}
 		if p.flight.wire == nil {
 			if last := len(o.wires) - 1; last >= 0 {
 				p.flight.wire, o.wires = o.wires[last], o.wires[:last]
@@ -104,10 +101,15 @@ func (o *output) load() []*lane {
 func (o *output) send(ctx context.Context, l *lane, batch []filters.Record) {
 	l.answer, l.sent, l.err = nil, false, nil
 	l.topics = l.topics[:0]
-	for _, p := range l.parts {
+	size := 0
+	for n, p := range l.parts {
 		f := &p.flight
 		if !f.open {
 			f.wire, f.count, f.size = l.encoder.batch(f.wire, batch, p.queue, p.who, p.topic.most)
+		}
+		if size += len(f.wire); size > requestBytes && n > 0 {
+			l.parts = l.parts[:n] // the others' turn is the next round
+			break
 		}
 		i := slices.IndexFunc(l.topics, func(t rawproduce.RequestTopic) bool { return t.Topic == p.topic.name })
 		if i < 0 {

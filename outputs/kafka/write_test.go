@@ -320,3 +320,17 @@ func TestAllBrokersAreTried(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestOneRequestForAllPartitions of a broker, as long as it is not too long.
+func TestOneRequestForAllPartitions(t *testing.T) {
+	r := newRig(t, 2, 100, func(c *Config) { c.Compression = "none" })
+	r.deliver(r.records.Plain(1000))
+	if r.produced != 2 {
+		t.Errorf("%d requests for 100 partitions of two brokers", r.produced)
+	}
+	r.do(func() { r.produced = 0; r.topics["events"].maxBytes = 100 << 20 })
+	r.deliver(r.records.Batch(slices.Repeat([]string{strings.Repeat("x", 900_000)}, 40)...))
+	if r.produced < 3 || r.produced > 8 {
+		t.Errorf("%d requests for 36 MB", r.produced)
+	}
+}
