@@ -198,7 +198,8 @@ func (s *standin) accept(n *node) {
 // serve answers the requests of one connection.
 func (s *standin) serve(n *node, c net.Conn) {
 	in := bufio.NewReader(c)
-	mechanism, in2 := "", s.login == nil
+	mechanism, known := "", false
+	s.do(func() { known = s.login == nil })
 	for {
 		frame := make([]byte, 4)
 		if _, err := io.ReadFull(in, frame); err != nil {
@@ -229,12 +230,13 @@ func (s *standin) serve(n *node, c net.Conn) {
 			answer = a
 		case *saslauthenticate.Request:
 			a := &saslauthenticate.Response{SessionLifetimeMs: 3_600_000}
-			if in2 = s.login(mechanism, r.AuthBytes); !in2 {
+			s.do(func() { known = s.login(mechanism, r.AuthBytes) })
+			if !known {
 				a.ErrorCode, a.ErrorMessage = int16(kafka.SASLAuthenticationFailed), "no: "+string(r.AuthBytes)
 			}
 			answer = a
 		default:
-			if !in2 {
+			if !known {
 				return
 			}
 			var ok bool
