@@ -282,3 +282,18 @@ func TestRealShards(t *testing.T) {
 		}
 	}
 }
+
+// TestRealTimeShards: with time sharding nothing is too far behind.
+func TestRealTimeShards(t *testing.T) {
+	s := special(t, "limits_config.shard_streams.time_sharding_enabled: true")
+	c, selector := run(t, s)
+	o, r := mustOpen(t, c), newRecords(t, c)
+	batch := r.spaced(10, time.Now().Add(-5*time.Minute), time.Second)
+	older := r.spaced(10, time.Now().Add(-30*time.Hour), time.Hour)
+	for _, part := range [][]filters.Record{batch, older, older} {
+		if err := o.Write(t.Context(), part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantThere(t, s, selector, append(batch, older...))
+}
