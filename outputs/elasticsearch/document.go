@@ -54,13 +54,14 @@ func (d *documents) of(batch []filters.Record, now int64) []byte {
 // append appends the members of a record, after those that the document begins
 // with, and closes the document.
 func (d *documents) append(b, record []byte) []byte {
-	if mayHide(record) {
+	at := eventName(record)
+	if mayHide(record) || at >= 0 && !isMember(record, at) {
 		return d.appendRenamed(b, record)
 	}
 	if len(record) > len("{}") {
 		b = append(b, ',')
 	}
-	if at := eventMember(record); at >= 0 {
+	if at >= 0 {
 		b = append(append(append(b, record[1:at]...), '"'), ours["event"]...)
 		return append(append(b, '"'), record[at+len(eventKey):]...)
 	}
@@ -84,10 +85,10 @@ func mayHide(record []byte) bool {
 		bytes.IndexByte(record, '\\') >= 0 && bytes.Contains(record, []byte(`\u`))
 }
 
-// eventMember is where the record's member event begins, -1 where there is
-// none. Most records do not have the word: looking for its rarest letter is
-// several times quicker than looking for it.
-func eventMember(record []byte) int {
+// eventName is where a name event may begin first, of whatever object, -1 where
+// there is none. Most records do not have the word: looking for its rarest
+// letter is several times quicker than looking for it.
+func eventName(record []byte) int {
 	const v = len(`"e`)
 	for from := v; from < len(record); {
 		i := bytes.IndexByte(record[from:], eventKey[v])
@@ -96,18 +97,17 @@ func eventMember(record []byte) int {
 		}
 		from += i + 1
 		at := from - 1 - v
-		if end := at + len(eventKey); end <= len(record) && string(record[at:end]) == eventKey && isMember(record, at) {
+		if end := at + len(eventKey); end < len(record) && string(record[at:end]) == eventKey && (record[end] == ':' || record[end] <= ' ') {
 			return at
 		}
 	}
 	return -1
 }
 
-// isMember says that the text which begins there is the name of a member of the
-// record itself: no value, and of no object inside.
+// isMember says that what begins there is a name, and of the record itself, not
+// of an object inside.
 func isMember(record []byte, at int) bool {
-	after := bytes.TrimLeft(record[at+len(eventKey):], " \t\r\n")
-	if len(after) == 0 || after[0] != ':' {
+	if after := bytes.TrimLeft(record[at+len(eventKey):], " \t\r\n"); len(after) == 0 || after[0] != ':' {
 		return false
 	}
 	depth := 0
@@ -124,7 +124,7 @@ func isMember(record []byte, at int) bool {
 				}
 			}
 			if i >= at {
-				return false // it begins within a text
+				return false // what begins there is the end of a text
 			}
 		}
 	}
@@ -138,8 +138,8 @@ var scanner = jsonscan.NewScanner(nil)
 func (d *documents) appendRenamed(b, record []byte) []byte {
 	var err error
 	d.tape, err = scanner.Scan(d.tape[:0], record)
-	if err != nil {
-		d.tape = nil // no record is so: what filters make is JSON
+	if err != nil { // no record is so: what filters make is JSON
+		return append(append(b, ','), record[1:]...)
 	}
 	var memory [64]byte
 	for i := uint32(1); int(i) < len(d.tape); i = d.tape[i].Next {

@@ -133,3 +133,13 @@ func TestAppendText(t *testing.T) {
 		}
 	}
 }
+
+// TestManyNames: what it costs to find a name does not grow with how often it
+// stands in other objects. Were it quadratic this would take a minute.
+func TestManyNames(t *testing.T) {
+	record := `{"a":[` + strings.TrimSuffix(strings.Repeat(`{"event":1},`, 80_000), ",") + `],"event":2}`
+	var d documents
+	if got := string(d.append([]byte("{"), []byte(record))); !strings.HasSuffix(got, `{"event":1}],"__event__":2}`) {
+		t.Error(got[len(got)-60:])
+	}
+}
