@@ -4,8 +4,6 @@
 package keep
 
 import (
-	_ "github.com/elastic/elastic-transport-go/v8/elastictransport"
-	_ "github.com/elastic/go-elasticsearch/v8/esapi"
 	_ "github.com/klauspost/compress/gzip"
 	_ "github.com/klauspost/compress/s2"
 	_ "github.com/klauspost/compress/zstd"
