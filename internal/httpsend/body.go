@@ -5,27 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
+
 	"sync"
-	"time"
 )
-
-// longestWait bounds what a service may ask for with Retry-After: after a
-// mistaken "come back in a year" the agent still tries.
-const longestWait = 5 * time.Minute
-
-// RetryAfter is how long a response asks to wait, in seconds or as a date; 0
-// where it does not say or what it says makes no sense; 5 minutes at most.
-func RetryAfter(h http.Header, now time.Time) time.Duration {
-	said := h.Get("Retry-After")
-	if n, err := strconv.Atoi(said); err == nil {
-		return min(max(time.Duration(min(n, 1e6))*time.Second, 0), longestWait)
-	}
-	if at, err := http.ParseTime(said); err == nil {
-		return min(max(at.Sub(now), 0), longestWait)
-	}
-	return 0
-}
 
 // LongError: a response's body is longer than was to be read.
 type LongError struct {

@@ -1,10 +1,8 @@
 package httpsend
 
 import (
-	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"jupyter-events-agent/internal/tlsfiles"
 )
@@ -73,21 +71,6 @@ func TestRefused(t *testing.T) {
 	s := &Sender{config: Config{TLS: tlsfiles.Config{CertFile: "c"}}}
 	if err := s.Refused("x:1", 401); !strings.Contains(err.Error(), "beside the certificate") {
 		t.Error(err)
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	for said, want := range map[string]time.Duration{
-		"": 0, "7": 7 * time.Second, "0": 0, "-3": 0, "soon": 0, "1.5": 0, "99999999999999999999": 0,
-		"86400": 5 * time.Minute, "9223372036": 5 * time.Minute,
-		"Sun, 22 Nov 2026 12:00:30 GMT": 30 * time.Second,
-		"Sun, 22 Nov 2026 11:00:00 GMT": 0,
-		"Mon, 22 Nov 2027 12:00:00 GMT": 5 * time.Minute,
-	} {
-		if got := RetryAfter(http.Header{"Retry-After": {said}}, now); got != want {
-			t.Errorf("%q: %v, want %v", said, got, want)
-		}
 	}
 }
 

@@ -11,7 +11,6 @@ package httpsend
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -20,23 +19,15 @@ import (
 
 // Config is how a service is reached.
 type Config struct {
-	// URL is what the paths of Do begin with; "" where only RoundTrip is used.
-	URL  string
+	URLs []string // of the service, for Warnings; each request has its own
 	TLS  tlsfiles.Config
 	Auth Auth
-	// Header is sent with each request that does not set the same itself.
-	Header http.Header
 	// MaxBody is the most bytes that a response's body may have; what is
 	// beyond is not read. 0 is 1 MiB.
 	MaxBody int64
-	// Agent is the User-Agent; "" is the agent's name.
-	Agent string
 }
 
-const (
-	maxBody = 1 << 20
-	agent   = "jupyter-events-agent"
-)
+const maxBody = 1 << 20
 
 // Auth is how the agent shows who it is: nothing, a user name with a password,
 // a token, or an API key, by files only. The mistakes of Validate call them by

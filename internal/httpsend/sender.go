@@ -1,15 +1,14 @@
 package httpsend
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +20,6 @@ import (
 // Sender sends requests. Safe for use by several goroutines.
 type Sender struct {
 	config    Config
-	base      *url.URL // nil: RoundTrip only
 	files     *tlsfiles.Files
 	secret    *secretfile.File // of Auth; nil for none
 	transport *http.Transport
@@ -43,12 +41,6 @@ const (
 // a mistake there is found at start, and connects to nothing yet.
 func Open(c Config) (*Sender, error) {
 	s := &Sender{config: c}
-	if c.URL != "" {
-		if err := CheckURL("url", c.URL); err != nil {
-			return nil, err
-		}
-		s.base, _ = url.Parse(c.URL)
-	}
 	if mistakes := append(c.Auth.Validate(), c.TLS.Validate("tls")...); len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
@@ -67,9 +59,6 @@ func Open(c Config) (*Sender, error) {
 	}
 	if s.config.MaxBody == 0 {
 		s.config.MaxBody = maxBody
-	}
-	if s.config.Agent == "" {
-		s.config.Agent = agent
 	}
 	s.transport = &http.Transport{
 		DialContext:         dialPlain,
@@ -114,8 +103,9 @@ func (c Config) Warnings() []string {
 			all = append(all, secretfile.New(path).Warnings()...)
 		}
 	}
-	if key := c.Auth.key(); key != "" && strings.HasPrefix(c.URL, "http://") && !local(c.URL) {
-		all = append(all, "url: begins with http://, so what "+key+" holds and every record can be read on the way: use https://")
+	open := func(u string) bool { return strings.HasPrefix(u, "http://") && !local(u) }
+	if key := c.Auth.key(); key != "" && slices.ContainsFunc(c.URLs, open) {
+		all = append(all, "an address begins with http://, so what "+key+" holds and every record can be read on the way: use https://")
 	}
 	return all
 }
@@ -130,71 +120,13 @@ func local(text string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Response is what a service answered.
-type Response struct {
-	Status int
-	// Body is at most Config.MaxBody bytes of it; the caller's own. It may
-	// echo what was sent, so it must not get into an error or a log.
-	Body []byte
-	Cut  bool // the body was longer
-	// RetryAfter is how long the service asks to wait; 0 where it does not
-	// say, 5 minutes at most.
-	RetryAfter time.Duration
-}
-
-// Do sends one request to path below the URL and reads the response. The error
-// is about the way there and back; a response of any status is none. body is
-// not kept after Do returns. ctx bounds the whole.
-func (s *Sender) Do(ctx context.Context, method, path, contentType, contentEncoding string, body []byte) (Response, error) {
-	if s.base == nil {
-		return Response{}, errors.New("send a request: there is no url: set one")
-	}
-	var content io.Reader // nil, not a nil reader, where there is none
-	if len(body) > 0 {
-		content = bytes.NewReader(body)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, s.base.JoinPath(path).String(), content)
-	if err != nil {
-		return Response{}, fmt.Errorf("send a request to %s: the path is not right", Address(s.base))
-	}
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
-	if contentEncoding != "" {
-		req.Header.Set("Content-Encoding", contentEncoding)
-	}
-	res, err := s.RoundTrip(req)
-	if err != nil {
-		return Response{}, err
-	}
-	defer res.Body.Close()
-	r := Response{Status: res.StatusCode, RetryAfter: RetryAfter(res.Header, time.Now())}
-	r.Body, err = io.ReadAll(res.Body)
-	var long *LongError
-	if errors.As(err, &long) {
-		r.Cut, err = true, nil
-	}
-	return r, err
-}
-
-// Get is Do of a request without a body.
-func (s *Sender) Get(ctx context.Context, path string) (Response, error) {
-	return s.Do(ctx, http.MethodGet, path, "", "", nil)
-}
-
-// RoundTrip sends one request with the login, the headers and the name of the
-// agent, as http.RoundTripper says. The response's body gives a *LongError
+// RoundTrip sends one request with the login and the name of the agent, as http.RoundTripper says. The response's body gives a *LongError
 // after Config.MaxBody bytes. The request's body is read no more after an error
 // or once the response's body is closed, so that its bytes can then be reused.
 func (s *Sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	address := Address(req.URL)
 	sent := req.Clone(req.Context())
-	for name, values := range s.config.Header {
-		if _, set := sent.Header[name]; !set {
-			sent.Header[name] = values
-		}
-	}
-	sent.Header.Set("User-Agent", s.config.Agent)
+	sent.Header.Set("User-Agent", "jupyter-events-agent")
 	err := s.login(sent)
 	if err != nil {
 		if req.Body != nil {
