@@ -71,7 +71,7 @@ func (o *output) post(ctx context.Context, tenant string, body []byte) answer {
 	status, page, text, err := o.request(ctx, http.MethodPost, o.url, tenant, body)
 	switch {
 	case err != nil:
-		return answer{err: err}
+		return answer{err: fmt.Errorf("push to Loki: %w", err)}
 	case page && (status < 300 || httpsend.Classify(status) == httpsend.Fault):
 		return answer{err: o.refused(status, "what answers is a page for people, not Loki: check that url is Loki's or its gateway's")}
 	case status == http.StatusNoContent || status == http.StatusOK:
@@ -107,7 +107,7 @@ func (o *output) request(ctx context.Context, method, url, tenant string, body [
 	defer cancel()
 	req, err := http.NewRequestWithContext(within, method, url, bytes.NewReader(body))
 	if err != nil {
-		return 0, false, nil, errors.New("push: the address is not right: check url")
+		return 0, false, nil, errors.New("the address is not right: check url")
 	}
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-protobuf")

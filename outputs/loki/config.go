@@ -89,10 +89,14 @@ func (c *Config) Files() []string { return nil }
 func (c *Config) Traits() outputs.Traits { return outputs.Traits{BatchAge: time.Second, Apart: true} }
 
 // Open reads the secrets and certificates; it connects with the first Write.
-func (c *Config) Open(_ context.Context, _ outputs.Env) (outputs.Output, error) {
-	sender, err := httpsend.Open(c.sender())
+func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error) {
+	connection := httpsend.Config{URLs: []string{c.server()}, TLS: c.TLS, Auth: c.auth()}
+	sender, err := httpsend.Open(connection)
 	if err != nil {
 		return nil, err
+	}
+	for _, warning := range connection.Warnings() {
+		env.Log.Warn(warning)
 	}
 	at, err := url.Parse(c.server())
 	if err != nil {
@@ -109,10 +113,6 @@ func (c *Config) Open(_ context.Context, _ outputs.Env) (outputs.Output, error) 
 // server is the URL without the path of pushes.
 func (c *Config) server() string {
 	return strings.TrimRight(strings.TrimSuffix(strings.TrimRight(c.URL, "/"), pushPath), "/")
-}
-
-func (c *Config) sender() httpsend.Config {
-	return httpsend.Config{URL: c.server(), TLS: c.TLS, Auth: c.auth()}
 }
 
 func (c *Config) auth() httpsend.Auth {

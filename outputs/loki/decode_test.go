@@ -15,15 +15,6 @@ type line struct {
 	metadata [][2]string // name and value, in the order of the push
 }
 
-func (l line) value(name string) string {
-	for _, m := range l.metadata {
-		if m[0] == name {
-			return m[1]
-		}
-	}
-	return ""
-}
-
 // key tells entries apart as Loki does: time, line and metadata.
 func (l line) key() string { return fmt.Sprint(l.nanos, l.text, l.metadata) }
 
@@ -114,10 +105,10 @@ func fields(b []byte, visit func(protowire.Number, []byte, uint64) error) error 
 
 // labelPairs are the name="value" of a stream's labels, which must be sorted.
 func labelPairs(labels string) ([]string, error) {
-	inside, ok := strings.CutPrefix(labels, "{")
-	if inside, ok = strings.CutSuffix(inside, "}"); !ok || !strings.HasPrefix(labels, "{") {
+	if !strings.HasPrefix(labels, "{") || !strings.HasSuffix(labels, "}") {
 		return nil, fmt.Errorf("labels %q", labels)
 	}
+	inside := labels[1 : len(labels)-1]
 	if inside == "" {
 		return nil, nil
 	}

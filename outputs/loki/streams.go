@@ -29,8 +29,7 @@ type stream struct {
 type streams struct {
 	names      []string // of the labels
 	hasTenant  bool
-	tenant     string // where it is the same for all
-	first      int    // template of the first label
+	first      int // template of the first label
 	known      map[string]*stream
 	key        []byte // the values of the record before, each after its length
 	last       *stream
