@@ -251,7 +251,7 @@ func (c *cluster) identify(ctx context.Context) error {
 		return outputs.Refused(&fault{"the brokers do not let the agent produce: give its user Write on the topic and, before Kafka 3.0, IdempotentWrite on the cluster", kafka.ClusterAuthorizationFailed})
 	case answer.ErrorCode != 0:
 		code := kafka.Error(answer.ErrorCode)
-		return &fault{fmt.Sprintf("the brokers give out no producer id now (%s, Kafka's error %d): it is tried again; if that goes on see their log", code.Title(), code), code}
+		return &fault{"the brokers give out no producer id now" + named(code) + ": it is tried again; if that goes on see their log", code}
 	}
 	c.producer, c.epoch = answer.ProducerID, answer.ProducerEpoch
 	return nil

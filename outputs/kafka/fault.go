@@ -38,7 +38,7 @@ func (t *topic) say(err error) error {
 		if text == "" {
 			text = "the broker could not take records: it is tried again; if that goes on see the broker's log"
 		}
-		text = fmt.Sprintf("%s (%s, Kafka's error %d)", text, code.Title(), int(code))
+		text += named(code)
 	} else if text == "" {
 		return err // says all by itself
 	}
@@ -56,9 +56,17 @@ func (t *topic) say(err error) error {
 	return outputs.Refused(said)
 }
 
+// named is what Kafka calls an error.
+func named(code kafka.Error) string {
+	if title := code.Title(); title != "" {
+		return fmt.Sprintf(" (%s, Kafka's error %d)", title, int(code))
+	}
+	return fmt.Sprintf(" (Kafka's error %d)", int(code))
+}
+
 // patience is how many times a topic is not there before that is said to need
-// somebody.
-const patience = 3
+// somebody: with the pipeline's waits about three seconds.
+const patience = 5
 
 // marked is an error of a connection, marked Refused where waiting alone does
 // not mend it.

@@ -185,3 +185,19 @@ func TestProbe(t *testing.T) {
 		t.Error("a closed output would take records")
 	}
 }
+
+// TestABrokerThatHasJustStarted gives out no producer ids for a moment.
+func TestABrokerThatHasJustStarted(t *testing.T) {
+	r := newRig(t, 1, 1, nil)
+	r.do(func() { r.loading = true })
+	b := r.records.Plain(3)
+	if err := r.write(b.Records); err == nil || outputs.IsRefused(err) || !strings.Contains(err.Error(), "no producer id now") {
+		t.Errorf("%v", err)
+	}
+	if err := r.out.Probe(t.Context()); err != nil {
+		t.Errorf("Probe: %v", err)
+	}
+	r.do(func() { r.loading = false })
+	r.deliver(b)
+	r.once(b)
+}

@@ -2,9 +2,11 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol/metadata"
 
 	"jupyter-events-agent/internal/kafkaconn"
@@ -45,7 +47,11 @@ func (o *output) Probe(ctx context.Context) error {
 			return err
 		}
 	}
-	return o.cluster.identify(ctx)
+	err = o.cluster.identify(ctx)
+	if errors.Is(err, kafka.GroupLoadInProgress) {
+		return nil // as a broker says to the first who asks; it has an id a moment later
+	}
+	return err
 }
 
 func (o *output) probeTopic(ctx context.Context, answer *metadata.Response) error {

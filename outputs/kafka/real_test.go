@@ -236,7 +236,7 @@ func TestRealTopics(t *testing.T) {
 	s := servers.Kafka(t, servers.Setting("auto.create.topics.enable=false"))
 	r = newRealRig(t, 0, nil, func(c *Config) { c.Brokers = []string{s.Plain} })
 	r.server = s
-	for i := range 5 {
+	for i := range patience + 1 {
 		says(t, r.out.Write(t.Context(), b.Records), i >= patience-1, "create it", r.config.Topic)
 	}
 	s.Topic(t, r.config.Topic, 2, nil)

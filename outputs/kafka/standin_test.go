@@ -34,6 +34,7 @@ type standin struct {
 	made      bool // topics that are asked for are made
 	producers int64
 	produced  int  // requests
+	loading   bool // no producer ids are given out yet
 	hangs     bool // nothing is answered
 	headless  bool // no partition has a leader, says metadata
 	// answer is asked before a partition's batch is looked at.
@@ -275,6 +276,9 @@ func (s *standin) reply(n *node, request protocol.Message, size int) (protocol.M
 	case *metadata.Request:
 		return s.metadata(r), true
 	case *initproducerid.Request:
+		if s.loading {
+			return &initproducerid.Response{ErrorCode: int16(kafka.GroupLoadInProgress), ProducerID: none}, true
+		}
 		s.producers++
 		return &initproducerid.Response{ProducerID: s.producers}, true
 	case *produce.Request:

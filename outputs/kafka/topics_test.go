@@ -158,7 +158,7 @@ func TestTopicNames(t *testing.T) {
 func TestATopicThatIsMissing(t *testing.T) {
 	r := newRig(t, 1, 1, func(c *Config) { c.Topic = "other" })
 	b := r.records.Plain(5)
-	for i := range 5 {
+	for i := range patience + 1 {
 		err := r.write(b.Records)
 		if !errors.Is(err, kafka.UnknownTopicOrPartition) || !strings.Contains(err.Error(), "create it") || outputs.IsRefused(err) != (i >= patience-1) {
 			t.Errorf("%d: %v, refused: %v", i, err, outputs.IsRefused(err))
