@@ -3,6 +3,7 @@ package loki
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -71,7 +72,7 @@ func (o *output) post(ctx context.Context, tenant string, body []byte) answer {
 	status, page, text, err := o.request(ctx, http.MethodPost, o.url, tenant, body)
 	switch {
 	case err != nil:
-		return answer{err: fmt.Errorf("push to Loki: %w", err)}
+		return answer{err: unreached(err)}
 	case page && (status < 300 || httpsend.Classify(status) == httpsend.Fault):
 		return answer{err: o.refused(status, "what answers is a page for people, not Loki: check that url is Loki's or its gateway's")}
 	case status == http.StatusNoContent || status == http.StatusOK:
@@ -98,6 +99,15 @@ func (o *output) post(ctx context.Context, tenant string, body []byte) answer {
 		err = outputs.Refused(err)
 	}
 	return answer{err: err, slow: status == http.StatusTooManyRequests}
+}
+
+// unreached is the error of a push that got no answer.
+func unreached(err error) error {
+	err = fmt.Errorf("push to Loki: %w", err)
+	if wrong := (*tls.CertificateVerificationError)(nil); errors.As(err, &wrong) {
+		return outputs.Refused(err)
+	}
+	return err
 }
 
 // request sends one request; page says that the answer is HTML. text may echo

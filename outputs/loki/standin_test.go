@@ -3,9 +3,11 @@ package loki
 import (
 	"bytes"
 	"cmp"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,6 +18,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/s2"
+
+	"jupyter-events-agent/internal/tlsfiles/tlstest"
 )
 
 // standIn answers pushes as Loki 3.7.8 was seen to: what is good of a push is
@@ -59,6 +63,19 @@ func newStandIn(tb testing.TB) *standIn {
 		limits: limits{line: 256 << 10, labels: 15, labelValue: 2048},
 	}
 	s.Server = httptest.NewServer(s)
+	tb.Cleanup(s.Close)
+	return s
+}
+
+// overTLS is a stand-in as behind a gateway that asks for a client's
+// certificate. Both sides' are signed by the authority.
+func overTLS(tb testing.TB, a *tlstest.Authority) *standIn {
+	s := newStandIn(tb)
+	s.Close()
+	s.Server = httptest.NewUnstartedServer(s)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // failed handshakes
+	s.Server.TLS = &tls.Config{Certificates: []tls.Certificate{a.Server(tb).TLS(tb)}, ClientCAs: a.Pool(), ClientAuth: tls.RequireAndVerifyClientCert}
+	s.StartTLS()
 	tb.Cleanup(s.Close)
 	return s
 }

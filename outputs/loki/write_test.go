@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"jupyter-events-agent/filters"
+	"jupyter-events-agent/internal/tlsfiles"
+	"jupyter-events-agent/internal/tlsfiles/tlstest"
 	"jupyter-events-agent/internal/units"
 	"jupyter-events-agent/outputs"
 )
@@ -236,4 +238,29 @@ func TestTimeout(t *testing.T) {
 		t.Errorf("%v; want an error after the timeout", err)
 	}
 	t.Log(fmt.Sprint(err))
+}
+
+// TestCertificates: one of another authority is not taken, by either side; the
+// right ones are taken once the files hold them.
+func TestCertificates(t *testing.T) {
+	right, other := tlstest.New(t, "right"), tlstest.New(t, "other")
+	s := overTLS(t, right)
+	c := testConfig(s.URL)
+	pair := other.Client(t, "agent")
+	c.TLS = tlsfiles.Config{CAFile: other.File, CertFile: pair.CertFile, KeyFile: pair.KeyFile}
+	o := mustOpen(t, c)
+	batch := newRecords(t, c).spaced(1, time.Now(), 0)
+	if err := o.Write(t.Context(), batch); !outputs.IsRefused(err) || !strings.Contains(err.Error(), "ca_file") {
+		t.Errorf("the server's certificate is of another authority: %v", err)
+	}
+	tlstest.Write(t, other.File, right.PEM)
+	if err := o.Write(t.Context(), batch); err == nil || !strings.Contains(err.Error(), "tls.cert_file") {
+		t.Errorf("the agent's certificate is of another authority: %v", err)
+	}
+	agent := right.Client(t, "agent")
+	tlstest.Write(t, pair.CertFile, agent.Cert)
+	tlstest.Write(t, pair.KeyFile, agent.Key)
+	if err := o.Write(t.Context(), batch); err != nil || len(s.all()) != 1 {
+		t.Errorf("with the right files: %v, %d lines are stored", err, len(s.all()))
+	}
 }
