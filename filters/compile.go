@@ -87,7 +87,8 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 		}
 		pl := c.plan(s, u, o)
 		f.plans[s.Index()] = pl
-		errs = append(errs, pl.refuseTemplates(places, len(taken)))
+		errs = append(errs, pl.refuseTemplates(places, len(taken)), pl.together(u))
+		f.drop(pl, u)
 		warnings = append(warnings, pl.heldByRoot(u)...)
 		if u.any {
 			warnings = append(warnings, pl.openedByAny(u, o)...)
@@ -108,7 +109,7 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 func (c *Compiler) plan(s *schema.Schema, u *rules, o options) *plan {
 	k := append(c.key[:0], flag(u.everything)|flag(u.any)<<1|flag(u.null)<<2|flag(u.inherit)<<3|flag(o.apart)<<4, byte(o.metadata))
 	for _, category := range c.own[s.Index()] {
-		k = append(k, flag(u.allows(category)))
+		k = append(k, flag(u.allows(category)), byte(u.actions[category]))
 	}
 	for _, id := range o.properties {
 		k = append(k, 'p', byte(id), byte(id>>8))
@@ -169,10 +170,15 @@ func (c *Compiler) taken(patterns []string) ([]*schema.Schema, []string) {
 
 // unknownCategories warns of those that no schema has.
 func (c *Compiler) unknownCategories(p *Policy) (warnings []string) {
-	for _, name := range p.Categories {
-		category := c.registry.Category(name)
-		if _, known := slices.BinarySearch(c.categories, category); !known && name != everything {
-			warnings = append(warnings, fmt.Sprintf("policy.categories: no schema has %q%s", name, didYouMean(name, c.categories)))
+	for _, list := range []struct {
+		key   string
+		names []string
+	}{{"categories", p.Categories}, {"actions", slices.Sorted(maps.Keys(p.Actions))}, {"drop_events_with", p.DropEvents}, {"never_together", slices.Concat(p.Never...)}} {
+		for _, name := range list.names {
+			category := c.registry.Category(name)
+			if _, known := slices.BinarySearch(c.categories, category); !known && name != everything {
+				warnings = append(warnings, fmt.Sprintf("policy.%s: no schema has %q%s", list.key, name, didYouMean(name, c.categories)))
+			}
 		}
 	}
 	return warnings
@@ -250,9 +256,17 @@ func (f *Filter) policyMetadata(output string) []Member {
 func (f *Filter) hash() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%v %v\n", f.rules.null, f.trusted)
+	for i, drops := range f.drops {
+		if drops != nil {
+			fmt.Fprintf(h, "%d %v\n", i, drops)
+		}
+	}
 	for _, p := range f.plans {
 		if p != nil {
 			fmt.Fprintf(h, "%q %q %v %v %v %v\n", p.schema.ID(), p.schema.Version(), p.everything, p.top.verdicts, p.below.verdicts, p.opened.verdicts)
+			if p.actions != nil {
+				fmt.Fprintf(h, "%v\n", p.actions)
+			}
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:6])

@@ -17,8 +17,9 @@ type Row struct {
 	Categorised bool            `json:"categorised"`
 	Origins     []schema.Origin `json:"origins"`
 	Replaced    []string        `json:"replaced,omitempty"` // categories that an overlay with replace = true took away
-	Verdict     string          `json:"verdict"`            // sent, denied, null, empty array
+	Verdict     string          `json:"verdict"`            // sent, denied, null, masked, empty array
 	Reason      string          `json:"reason"`
+	Drops       bool            `json:"drops_event,omitempty"` // where it is present and not null the event does not go out at all
 }
 
 // Explain is one row for every place of every schema that the output takes,
@@ -59,6 +60,10 @@ func (f *Filter) Notes() []string {
 	if f.rules.maxLevel != "" {
 		notes = append(notes, f.rules.levelNote())
 	}
+	if len(f.rules.drops) > 0 {
+		notes = append(notes, f.rules.dropNote())
+	}
+	notes = append(notes, f.rules.neverNotes()...)
 	if f.rules.any {
 		notes = append(notes, `match = "any": one allowed category opens a place, whatever its others are`)
 	}
@@ -87,14 +92,18 @@ func (p *plan) row(id schema.PlaceID, u *rules) Row {
 	switch v {
 	case denied:
 		r.Verdict = "denied"
-		if in != nil && in.nulls != nil && in.nulls[place.Parent] != nil && place.Kind == schema.MemberPlace && !place.Conditional && !(place.Parent == schema.Root && schema.Reserved(place.Name)) {
-			r.Verdict = "null"
+		if in != nil {
+			r.Verdict = map[string]string{"": "denied", "null": "null", mask: "masked"}[p.instead(in, id, u.null)]
 		}
 		r.Reason = p.whyDenied(place, closed, in, u)
 	case emptied:
 		r.Verdict, r.Reason = "empty array", "its items are denied"
 	default:
 		r.Reason = p.whySent(place, in, u)
+	}
+	if drops := u.dropsOf(p.added(place)); len(drops) > 0 {
+		r.Drops = true
+		r.Reason += "; where it is present drop_events_with drops the event, for " + strings.Join(drops, ", ")
 	}
 	if len(r.Replaced) > 0 {
 		r.Reason += "; an overlay took away " + strings.Join(r.Replaced, ", ")
@@ -171,11 +180,40 @@ func (p *plan) whyDenied(place *schema.Place, closed schema.PlaceID, in *table, 
 	case len(missing) == 0 || in == &p.opened:
 		return "a position of the array is denied, which denies the array"
 	case u.any:
-		return "none of its categories is allowed: " + strings.Join(missing, ", ")
+		return "none of its categories is allowed: " + strings.Join(missing, ", ") + p.whyActed(place, in, u, missing)
 	case len(missing) == 1:
-		return missing[0] + " is not allowed"
+		return missing[0] + " is not allowed" + p.whyActed(place, in, u, missing)
 	}
-	return strings.Join(missing, ", ") + " are not allowed"
+	return strings.Join(missing, ", ") + " are not allowed" + p.whyActed(place, in, u, missing)
+}
+
+// whyActed is what policy.actions has to do with a denied place; missing are
+// its categories that are not allowed.
+func (p *plan) whyActed(place *schema.Place, in *table, u *rules, missing []string) string {
+	var with, without []string
+	for _, c := range missing {
+		if u.actions[c] == noAction {
+			without = append(without, c)
+		} else {
+			with = append(with, c)
+		}
+	}
+	a := p.actionAt(in, place.ID)
+	switch {
+	case len(with) == 0:
+		return ""
+	case a != noAction:
+		return "; policy.actions: " + a.String()
+	case len(without) > 0:
+		return "; no action of policy.actions holds, since " + strings.Join(without, ", ") + " has none"
+	case place.Conditional:
+		return "; no action of policy.actions holds for what is undeclared"
+	case isItem(place):
+		return "; no action of policy.actions holds for what an array holds"
+	case place.Kind != schema.MemberPlace:
+		return "; no action of policy.actions holds, since the name is content"
+	}
+	return "; no action of policy.actions holds for an object or array"
 }
 
 // openedByAny names the places that match = "any" opens and "all" would not.

@@ -135,6 +135,16 @@ func (g *generator) policy() filters.Policy {
 	if g.one(3) {
 		p.MaxLevel = pick(g, ladder)
 	}
+	if g.one(5) {
+		p.DropEvents = []string{pick(g, categories)}
+	}
+	p.Actions = map[string]filters.Action{}
+	reference := reference{policy: p}
+	for _, c := range categories {
+		if g.one(3) && !reference.allowed(c) {
+			p.Actions[c] = filters.Action{Action: pick(g, restriction)}
+		}
+	}
 	p.Match = pick(g, []string{"", "all", "any"})
 	p.Denied = pick(g, []string{"", "drop", "null"})
 	p.Undeclared = pick(g, []string{"", "deny", "inherit"})

@@ -25,8 +25,11 @@ type words struct {
 	Denied      string
 	Undeclared  string
 	Properties  map[string][]string
-	TrustedOnly bool   `toml:"trusted_only"`
-	MaxLevel    string `toml:"max_level"`
+	Actions     map[string]filters.Action
+	TrustedOnly bool       `toml:"trusted_only"`
+	DropEvents  []string   `toml:"drop_events_with"`
+	Never       [][]string `toml:"never_together"`
+	MaxLevel    string     `toml:"max_level"`
 	Metadata    []string
 	Apart       bool // metadata beside the record, shown after it
 	Templates   []filters.Template
@@ -96,7 +99,7 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 	line := func(parts ...string) { out.WriteString(strings.Join(parts, "") + "\n") }
 	f, warnings, err := filters.Compile(filters.Policy{
 		Output: "golden", Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
-		Properties: w.Properties, TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
+		Properties: w.Properties, Actions: w.Actions, TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, DropEvents: w.DropEvents, Never: w.Never, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
 		Key: filters.OutputKey([]byte("a secret of the instance"), "golden"),
 	}, r)
 	for _, warning := range warnings {

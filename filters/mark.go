@@ -22,7 +22,7 @@ func (p *plan) heldByRoot(u *rules) []string {
 	for _, c := range places[schema.Root].Children {
 		place := &places[c]
 		missing := u.missing(place.Categories)
-		if topLevel(place) && place.Categorised && p.top.verdicts[c] == denied && len(missing) > 0 &&
+		if topLevel(place) && place.Categorised && p.top.verdicts[c] == denied && p.actionAt(&p.top, c) == noAction && len(missing) > 0 &&
 			!slices.ContainsFunc(missing, func(m string) bool { return !slices.Contains(root, m) }) {
 			held = append(held, place.Name)
 		}

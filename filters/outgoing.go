@@ -13,8 +13,11 @@ type Outgoing struct {
 	Types []string // JSON types of what may stand there: null, boolean, integer, number, string, array, object
 }
 
-// deepest is how far down Outgoing looks: schemas may hold themselves.
-const deepest = 32
+// How far Outgoing looks: schemas may hold themselves and each other.
+const (
+	deepest = 32
+	most    = 20_000 // of one schema
+)
 
 // Outgoing are the members of the event that go out, of every schema that the
 // output takes; a path comes once for each schema, and once more for what an
@@ -43,7 +46,10 @@ func (w *outgoing) children(of schema.PlaceID, t *table, path []string) {
 	places := w.plan.schema.Places()
 	for _, id := range places[of].Children {
 		place, v := &places[id], t.verdicts[id]
-		if v == denied || w.above[id] || len(path) == deepest {
+		if p := w.plan; p.actionAt(t, id) == masked && len(path) < deepest && p.instead(t, id, false) != "" {
+			w.found = append(w.found, Outgoing{append(slices.Clone(path), place.Name), []string{"string"}})
+		}
+		if v == denied || w.above[id] || len(path) == deepest || len(w.found) >= most {
 			continue
 		}
 		here := path

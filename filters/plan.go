@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"maps"
 	"slices"
 
 	"jupyter-events-agent/schema"
@@ -21,7 +22,7 @@ const (
 // table is the verdicts of one mode, by place.
 type table struct {
 	verdicts []verdict
-	nulls    [][]byte // by place of an object: `,"a":null,"b":null`; nil without denied = "null"
+	nulls    [][]byte // by place of an object: `,"a":null,"b":"***"`; nil for none anywhere
 }
 
 // plan is a policy compiled against one schema. It holds nothing of one
@@ -36,6 +37,7 @@ type plan struct {
 	below  table    // what stands in an open value
 	opened table    // what stands in a member that properties opened
 
+	actions    []action         // by place; nil for none
 	everything bool             // categories = ["*"]: undeclared members of the event go out too
 	captures   []schema.PlaceID // by slot of a template's place; Undeclared where this schema has none
 }
@@ -88,6 +90,9 @@ func (p *plan) judge(u *rules, o options) {
 	for i := range places[1:] {
 		place := &places[i+1]
 		below[place.ID], opening[place.ID] = p.alone(u, place)
+		if below[place.ID] == denied && len(u.actions) > 0 {
+			below[place.ID] = p.act(u, place)
+		}
 	}
 	p.arrays(below)
 	p.arrays(opening)
@@ -101,11 +106,11 @@ func (p *plan) judge(u *rules, o options) {
 			p.top.verdicts[c] = opened
 		}
 	}
-	if u.null {
-		p.null(&p.top, schema.Root)
+	if u.null || p.actions != nil {
+		p.fill(&p.top, schema.Root, u.null)
 		for id := range places[1:] {
-			p.null(&p.below, schema.PlaceID(id+1))
-			p.null(&p.opened, schema.PlaceID(id+1))
+			p.fill(&p.below, schema.PlaceID(id+1), u.null)
+			p.fill(&p.opened, schema.PlaceID(id+1), u.null)
 		}
 	}
 }
@@ -205,22 +210,21 @@ func (p *plan) arrays(verdicts []verdict) {
 	}
 }
 
-// null makes the nulls of the denied members of the object at a place.
-func (p *plan) null(t *table, object schema.PlaceID) {
+// fill makes what stands for the denied members of the object at a place.
+func (p *plan) fill(t *table, object schema.PlaceID, null bool) {
 	places := p.schema.Places()
-	var names []string
+	instead := map[string]string{}
 	for _, c := range places[object].Children {
-		if t.verdicts[c] == denied && places[c].Kind == schema.MemberPlace && !places[c].Conditional && (object != schema.Root || !schema.Reserved(places[c].Name)) {
-			names = append(names, places[c].Name)
+		if text := p.instead(t, c, null); text != "" {
+			instead[places[c].Name] = text
 		}
 	}
-	if len(names) == 0 {
+	if len(instead) == 0 {
 		return
 	}
-	slices.Sort(names)
 	var text []byte
-	for _, name := range names {
-		text = append(appendQuoted(append(text, ','), name), ":null"...)
+	for _, name := range slices.Sorted(maps.Keys(instead)) {
+		text = append(append(appendQuoted(append(text, ','), name), ':'), instead[name]...)
 	}
 	if t.nulls == nil {
 		t.nulls = make([][]byte, len(places))

@@ -19,8 +19,11 @@ type Policy struct {
 	Denied      string   // "" or "drop" | "null"
 	Undeclared  string   // "" or "deny" | "inherit"
 	Properties  map[string][]string
+	Actions     map[string]Action // by category that is not allowed
 	TrustedOnly bool
-	MaxLevel    string // a level of the registry's ladder; it and those below it are allowed
+	DropEvents  []string   // drop_events_with: an event in which one of these is present does not go out
+	Never       [][]string // never_together: categories that no schema may let out together
+	MaxLevel    string     // a level of the registry's ladder; it and those below it are allowed
 
 	Metadata []string // nil: the default id, categories, redacted
 	Apart    bool     // metadata travels beside the record, not in it: Record.Beside, ID and HasID
@@ -56,8 +59,11 @@ type rules struct {
 	inherit    bool // undeclared = "inherit"
 	categories []string
 	allowed    map[string]bool // the same, and what max_level adds
+	actions    map[string]action
 	maxLevel   string
 	levels     []string // the categories that max_level allows, the lowest first
+	drops      []string // of drop_events_with, sorted
+	never      [][]string
 }
 
 // rules reads the policy's own words; the error joins everything wrong.
@@ -73,7 +79,8 @@ func (p *Policy) rules(r *schema.Registry) (*rules, error) {
 	u.any = word("match", p.Match, "all", "any")
 	u.null = word("denied", p.Denied, "drop", "null")
 	u.inherit = word("undeclared", p.Undeclared, "deny", "inherit")
-	errs = append(errs, u.readLevels(p.MaxLevel, r))
+	errs = append(errs, u.readLevels(p.MaxLevel, r), u.readNever(p.Never, r))
+	u.drops = resolved(p.DropEvents, r)
 	for _, name := range p.Categories {
 		u.everything = u.everything || name == everything
 		u.allowed[r.Category(name)] = true
@@ -82,6 +89,7 @@ func (p *Policy) rules(r *schema.Registry) (*rules, error) {
 		u.categories = append(u.categories, c)
 	}
 	slices.Sort(u.categories)
+	errs = append(errs, u.readActions(p, r))
 	if u.everything {
 		errs = append(errs, p.besideEverything()...)
 	}
@@ -97,7 +105,8 @@ func (p *Policy) besideEverything() (errs []error) {
 		key string
 		set bool
 	}{
-		{"match", p.Match != ""}, {"denied", p.Denied != ""}, {"undeclared", p.Undeclared != ""}, {"properties", len(p.Properties) > 0}, {"max_level", p.MaxLevel != ""},
+		{"match", p.Match != ""}, {"denied", p.Denied != ""}, {"undeclared", p.Undeclared != ""}, {"properties", len(p.Properties) > 0}, {"actions", len(p.Actions) > 0}, {"max_level", p.MaxLevel != ""},
+		{"drop_events_with", len(p.DropEvents) > 0}, {"never_together", len(p.Never) > 0},
 	} {
 		if k.set {
 			errs = append(errs, fmt.Errorf(`policy.%s: has no meaning beside categories = ["*"] (only schemas and trusted_only may stand there)`, k.key))

@@ -314,13 +314,8 @@ func (r *reference) redact(v *value) *value {
 			out.members = append(out.members, member{m.key, m.name, r.inside(m.value, &a)})
 		}
 	}
-	if r.policy.Denied == "null" {
-		root := r.root()
-		out.members = append(out.members, r.nulls(&root, func(name string) bool {
-			_, ok := r.top(name)
-			return !ok && !strings.HasPrefix(name, "__")
-		})...)
-	}
+	root := r.root()
+	out.members = append(out.members, r.instead(&root, r.top)...)
 	return out
 }
 
@@ -334,12 +329,10 @@ func (r *reference) inside(v *value, a *at) *value {
 				out.members = append(out.members, member{m.key, m.name, r.inside(m.value, &place)})
 			}
 		}
-		if r.policy.Denied == "null" {
-			out.members = append(out.members, r.nulls(a, func(name string) bool {
-				place := r.member(a, name, false)
-				return !r.open(&place, false)
-			})...)
-		}
+		out.members = append(out.members, r.instead(a, func(name string) (at, bool) {
+			place := r.member(a, name, false)
+			return place, r.open(&place, false)
+		})...)
 	case '[':
 		if rest := r.element(a, -1); !r.open(&rest, true) {
 			return out
@@ -352,8 +345,8 @@ func (r *reference) inside(v *value, a *at) *value {
 	return out
 }
 
-// nulls are the denied members that are declared by name, sorted.
-func (r *reference) nulls(a *at, denied func(name string) bool) (out []member) {
+// instead is what stands for denied members that are declared by name, sorted.
+func (r *reference) instead(a *at, judge func(name string) (at, bool)) (out []member) {
 	names := map[string]bool{}
 	for _, s := range a.sure {
 		properties, _ := s["properties"].(map[string]any)
@@ -362,12 +355,52 @@ func (r *reference) nulls(a *at, denied func(name string) bool) (out []member) {
 		}
 	}
 	for name := range names {
-		if denied(name) {
+		place, open := judge(name)
+		action := r.action(&place)
+		switch {
+		case open:
+		case action == "mask":
+			out = append(out, member{string(quoted(name)), name, &value{text: `"***"`}})
+		case action == "null", action == "" && r.policy.Denied == "null":
 			out = append(out, member{string(quoted(name)), name, &value{text: "null"}})
 		}
 	}
 	slices.SortFunc(out, func(a, b member) int { return strings.Compare(a.name, b.name) })
 	return out
+}
+
+// restriction is the order of actions, the most restrictive first.
+var restriction = []string{"drop", "null", "mask"}
+
+// action is what the policy has done with a denied member that is declared by
+// name; "" for nothing.
+func (r *reference) action(a *at) string {
+	if a.opened || !a.categorised {
+		return ""
+	}
+	most := len(restriction)
+	for _, c := range a.categories {
+		if !r.allowed(c) {
+			i := slices.Index(restriction, r.policy.Actions[c].Action)
+			if i < 0 {
+				return ""
+			}
+			most = min(most, i)
+		}
+	}
+	if most == len(restriction) || restriction[most] != "drop" && !a.scalar() {
+		return ""
+	}
+	return restriction[most]
+}
+
+// scalar says whether the schemas that surely apply permit a scalar. Beside a
+// $ref, draft-07 asserts nothing.
+func (a *at) scalar() bool {
+	return !slices.ContainsFunc(a.sure, func(s map[string]any) bool {
+		_, refers := s["$ref"]
+		return !refers && (s["type"] == "array" || s["type"] == "object")
+	})
 }
 
 func quoted(s string) []byte {

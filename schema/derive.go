@@ -23,6 +23,8 @@ type Derived struct {
 
 	validator *validate.Validator
 	withheld  []bool // by PlaceID: may be absent, or null
+	changed   []bool // by PlaceID: may hold what an action made of the value
+	texts     []bool // by PlaceID: no object may stand there, so one is what an action made
 }
 
 // Derived is what the agent that sent the event says of it; nil for an event
@@ -98,7 +100,7 @@ func (r *Registry) derived(s *Schema, redacted, categories []byte) (*Derived, *F
 	if err != nil {
 		return nil, &Fault{Reason: Invalid, Schema: s.id, Keyword: "internal", Offset: -1}
 	}
-	d.validator, d.withheld = like.validator, like.withheld
+	d.validator, d.withheld, d.changed, d.texts = like.validator, like.withheld, like.changed, like.texts
 	if len(o.said) >= mostDerived {
 		clear(o.said)
 	}
@@ -140,6 +142,7 @@ func (r *Registry) relax(s *Schema, redacted []string) (*Derived, error) {
 	d := &Derived{}
 	var emptied []bool
 	d.withheld, emptied = s.withheld(own)
+	d.changed, d.texts = s.changed(own)
 	r.deriving.mu.Lock()
 	defer r.deriving.mu.Unlock()
 	var err error
@@ -189,6 +192,18 @@ func (s *Schema) withheld(categories []string) (withheld, emptied []bool) {
 	return withheld, emptied
 }
 
+// changed says at which places the actions of an agent may have put something
+// else for what it withheld: a mask, a pseudonym, a part (policy.md §3).
+func (s *Schema) changed(categories []string) (changed, texts []bool) {
+	changed, texts = make([]bool, len(s.places)), make([]bool, len(s.places))
+	for i := range s.places[Root+1:] {
+		p := &s.places[int(Root)+1+i]
+		changed[p.ID] = p.Kind == MemberPlace && !p.Conditional && slices.ContainsFunc(categories, func(c string) bool { return slices.Contains(p.Categories, c) })
+		texts[p.ID] = p.Types&ObjectType == 0
+	}
+	return changed, texts
+}
+
 // lack is what values may lack that stand at one of the places. Where no place
 // is known, anything.
 func (s *Schema) lack(places []PlaceID, withheld, emptied []bool) validate.Lack {
@@ -210,11 +225,11 @@ func (s *Schema) lack(places []PlaceID, withheld, emptied []bool) validate.Lack 
 	return l
 }
 
-// hide has the nulls that stand for what was withheld count as absent, and show
-// shows them again.
+// hide has what stands for something that was withheld count as absent, and
+// show shows it again.
 func (d *Derived) hide(tape []jsonscan.Token) {
 	for i := range tape {
-		if t := &tape[i]; t.Kind == jsonscan.Null && t.Place != Undeclared && d.withheld[t.Place] {
+		if t := &tape[i]; d.standsFor(t) {
 			t.Flags |= jsonscan.Off
 		}
 	}
@@ -222,10 +237,22 @@ func (d *Derived) hide(tape []jsonscan.Token) {
 
 func (d *Derived) show(tape []jsonscan.Token) {
 	for i := range tape {
-		if t := &tape[i]; t.Kind == jsonscan.Null && t.Place != Undeclared && d.withheld[t.Place] {
+		if t := &tape[i]; d.standsFor(t) {
 			t.Flags &^= jsonscan.Off
 		}
 	}
+}
+
+// standsFor says whether a value may stand for another: a null does, and what
+// an action made is a scalar, or an object where none may stand.
+func (d *Derived) standsFor(t *jsonscan.Token) bool {
+	switch {
+	case t.Place == Undeclared:
+		return false
+	case t.Kind == jsonscan.Null:
+		return d.withheld[t.Place]
+	}
+	return d.changed[t.Place] && (t.Kind < jsonscan.Array || t.Kind == jsonscan.Object && d.texts[t.Place])
 }
 
 // agent reads what an agent says of its record: which id it gave it, and what

@@ -127,6 +127,10 @@ func (c *Checker) learn(a *Arena, e *Event) {
 			l.Tuple = append(l.Tuple, uint32(i))
 		}
 	}
+	if e.derived != nil {
+		e.derived.hide(tape)
+		defer e.derived.show(tape)
+	}
 	l.Shape.validator().Checks(tape, func(token uint32, check validate.Check) {
 		if token == 0 { // its first bytes are those of other schemas' events too
 			l.Shape.whole = &check

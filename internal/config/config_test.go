@@ -188,10 +188,7 @@ path_fields = { pattern = "x" }
 agent.toml: telemetry: this version does not have it yet: take it out
 agent.toml: inputs.file "c": path_fields: this version does not have it yet: take it out
 agent.toml: inputs.file "c": envelope: "agent" believes what an agent says of its records, which ids they have and what was withheld: vouch for who can write here with trusted = true, or take it out
-agent.toml: outputs.file "audit": unknown key "actions" (there are path, name, policy, batch, metadata, rotate)
-agent.toml: outputs.file "b": policy.actions: this version does not have it yet: take it out
-agent.toml: outputs.file "b": policy.drop_events_with: this version does not have it yet: take it out
-agent.toml: outputs.file "b": policy.never_together: this version does not have it yet: take it out
+agent.toml: outputs.file "audit": unknown key "actions" (did you mean "policy.actions"?)
 agent.toml: outputs.file "b": policy.time: this version does not have it yet: take it out`},
 		{"envelope", small + "[[inputs.file]]\nname='a'\npaths=['a']\nenvelope='none'\n[[inputs.file]]\nname='b'\npaths=['b']\nschema='x'",
 			`agent.toml: inputs.file "a": schema is missing: with envelope = "none" it says which schema every line has

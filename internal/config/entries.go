@@ -73,8 +73,24 @@ type policyKeys struct {
 	Denied      string              `toml:"denied"`
 	Undeclared  string              `toml:"undeclared"`
 	Properties  map[string][]string `toml:"properties"`
+	Actions     map[string]action   `toml:"actions"`
 	TrustedOnly bool                `toml:"trusted_only"`
 	MaxLevel    string              `toml:"max_level"`
+	DropEvents  []string            `toml:"drop_events_with"`
+	Never       [][]string          `toml:"never_together"`
+}
+
+// action is filters.Action, by category.
+type action struct {
+	Action string `toml:"action"`
+}
+
+func actions(keys map[string]action) map[string]filters.Action {
+	all := make(map[string]filters.Action, len(keys))
+	for category, a := range keys {
+		all[category] = filters.Action(a)
+	}
+	return all
 }
 
 type batchKeys struct {
@@ -113,7 +129,7 @@ func (r *reading) outputs(value any, c *Config) {
 			Batch: pipeline.Batch{Events: keys.Batch.Events, Bytes: int64(keys.Batch.Bytes), Age: keys.Batch.Age.Std()},
 			Policy: filters.Policy{
 				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,
-				Undeclared: p.Undeclared, Properties: p.Properties, TrustedOnly: p.TrustedOnly, MaxLevel: p.MaxLevel,
+				Undeclared: p.Undeclared, Properties: p.Properties, Actions: actions(p.Actions), TrustedOnly: p.TrustedOnly, MaxLevel: p.MaxLevel, DropEvents: p.DropEvents, Never: p.Never,
 				Metadata: keys.Metadata, Apart: own.Traits().Apart, Templates: own.Templates(),
 			},
 		})

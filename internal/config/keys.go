@@ -8,7 +8,7 @@ var words = []string{
 	"state_dir", "id_key_file", "grace", "log", "level", "format", "retry", "first", "max",
 	"schemas", "paths", "overlays", "catalog", "categories", "aliases", "inputs", "outputs",
 	"quarantine", "rejected", "path", "max_size", "max_age", "name", "trusted", "envelope", "schema", "version",
-	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "trusted_only", "max_level", "levels",
+	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "actions", "action", "trusted_only", "max_level", "levels", "drop_events_with", "never_together",
 	"batch", "events", "bytes", "age", "metadata", "rotate", "size", "keep", "compress", "mode",
 	"tls", "ca_file", "cert_file", "key_file", "server_name",
 	"urls", "index", "product", "gzip", "timeout",
@@ -23,8 +23,8 @@ var words = []string{
 // would be a leak.
 var planned = map[string]bool{
 	"pseudonyms": true, "telemetry": true,
-	"inputs.*.path_fields": true, "outputs.*.policy.actions": true, "outputs.*.policy.drop_events_with": true,
-	"outputs.*.policy.never_together": true, "outputs.*.policy.time": true,
+	"inputs.*.path_fields": true,
+	"outputs.*.policy.time": true,
 }
 
 // near is the word of the list that is most like s, "" where none is.

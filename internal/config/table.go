@@ -124,12 +124,13 @@ func chosen(table []string, p part) bool {
 		return false
 	}
 	const nobodys = "no table has this key"
-	meta, err := decode(append(slices.Clone(table), nobodys), []string{"x"}, p.fresh())
-	if err == nil && len(meta.Undecoded()) == 0 {
-		return true
+	for _, holds := range []any{[]string{"x"}, "x", map[string]any{}} {
+		meta, err := decode(append(slices.Clone(table), nobodys), holds, p.fresh())
+		if err == nil && len(meta.Undecoded()) == 0 {
+			return true
+		}
 	}
-	meta, err = decode(append(slices.Clone(table), nobodys), "x", p.fresh())
-	return err == nil && len(meta.Undecoded()) == 0
+	return false
 }
 
 // hint says which key was perhaps meant.

@@ -1,0 +1,122 @@
+package filters
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"jupyter-events-agent/schema"
+)
+
+// Action is what a policy has done with values of a category that it does not
+// allow (policy.md §3, Actions).
+type Action struct {
+	Action string // "drop" | "null" | "mask"
+}
+
+// action is an Action as plans have it: the smaller, the more restrictive.
+type action uint8
+
+const (
+	noAction  action = iota // the place is denied as any other is
+	dropped                 // absent, also where denied = "null"
+	nulled                  // present as null, also where the event had none
+	masked                  // present as "***", also where the event had none
+	unchanged               // more permissive than any action
+)
+
+var actionWords = []string{"drop", "null", "mask"}
+
+// String is the action's word.
+func (a action) String() string { return actionWords[a-dropped] }
+
+// mask stands where a value was or might have been.
+const mask = `"***"`
+
+// readActions reads the policy's actions, after what it allows.
+func (u *rules) readActions(p *Policy, r *schema.Registry) error {
+	var errs []error
+	wrong := func(format string, a ...any) { errs = append(errs, fmt.Errorf("policy.actions: "+format, a...)) }
+	u.actions = make(map[string]action, len(p.Actions))
+	for _, name := range slices.Sorted(maps.Keys(p.Actions)) {
+		a, said := p.Actions[name], u.actions[r.Category(name)]
+		i := slices.Index(actionWords, a.Action)
+		switch category := r.Category(name); {
+		case name == everything:
+			wrong(`"*" is no category (name each one)`)
+		case a.Action == "":
+			wrong(`%q has no action (say what becomes of it, such as { action = "mask" })`, name)
+		case i < 0:
+			wrong("%q: action %q is not known%s (there are %s)", name, a.Action, didYouMean(a.Action, actionWords), strings.Join(actionWords, ", "))
+		case category == schema.Unrestricted:
+			wrong("%q is allowed always (take it out)", name)
+		case u.allowed[category]:
+			wrong("%q is allowed as well, in policy.categories or by policy.max_level (take it out of one of the two)", name)
+		case said != noAction:
+			wrong("%q is another word for a category that has an action here already (take one of the two out)", name)
+		default:
+			u.actions[category] = dropped + action(i)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// action is what becomes of a place that is denied: of all its categories that
+// are not allowed each must have an action, and the most restrictive holds.
+// Only a member that the schema declares by name has one, since other names are
+// content and an array shows nothing of items that are denied.
+func (u *rules) action(place *schema.Place) action {
+	if place.Kind != schema.MemberPlace || place.Conditional {
+		return noAction
+	}
+	least := unchanged
+	for _, category := range u.missing(place.Categories) {
+		least = min(least, u.actions[category])
+	}
+	switch {
+	case least == unchanged: // it is not its categories that deny it
+		return noAction
+	case least == dropped, place.Types&schema.ScalarTypes != 0:
+		return least
+	}
+	return noAction // an object or array
+}
+
+// act notes the place's action, and says what its verdict then is.
+func (p *plan) act(u *rules, place *schema.Place) verdict {
+	a := u.action(place)
+	if a == noAction {
+		return denied
+	}
+	if p.actions == nil {
+		p.actions = make([]action, len(p.schema.Places()))
+	}
+	p.actions[place.ID] = a
+	return denied
+}
+
+// actionAt is the action of a place that the table judged.
+func (p *plan) actionAt(t *table, id schema.PlaceID) action {
+	if p.actions == nil || t == &p.opened || t.verdicts[id] != denied {
+		return noAction
+	}
+	return p.actions[id]
+}
+
+// instead is what stands for a member that is denied, whether or not the event
+// had it; "" where it is absent.
+func (p *plan) instead(t *table, id schema.PlaceID, null bool) string {
+	place := &p.schema.Places()[id]
+	if t.verdicts[id] != denied || place.Kind != schema.MemberPlace || place.Conditional || t == &p.top && schema.Reserved(place.Name) {
+		return ""
+	}
+	switch a := p.actionAt(t, id); {
+	case a == masked:
+		return mask
+	case a == nulled, a == noAction && null:
+		return "null"
+	}
+	return ""
+}
