@@ -9,8 +9,9 @@ import (
 
 // Filter makes the Records of one output. Immutable, for many goroutines.
 type Filter struct {
-	plans    []*plan // by schema.Index; nil: this output does not take the schema
-	trusted  bool    // it takes only events of trusted inputs
+	plans    []*plan  // by schema.Index; nil: this output does not take the schema
+	trusted  bool     // it takes only events of trusted inputs
+	drops    [][]bool // by schema.Index and place: present, it drops the event; nil without drop_events_with
 	block    cipher.Block
 	metadata metadata
 	inside   metadata    // of it what stands in the record
@@ -40,7 +41,7 @@ func (f *Filter) Apply(e *schema.Event, a *Arena) (r Record, taken bool) {
 // allocation, once a has grown.
 func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 	p := f.plans[e.Schema().Index()]
-	if p == nil || f.trusted && !e.Source().Trusted {
+	if p == nil || f.trusted && !e.Source().Trusted || f.drops != nil && f.dropped(e) {
 		return false
 	}
 	r.arena, r.plan, r.micros, r.start, r.field = a, p, e.Micros(), uint32(len(a.bytes)), uint32(len(a.fields))
