@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/internal/config"
+)
+
+func policyCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "policy", Short: "Compare what two configurations let out", Args: cobra.NoArgs}
+	var format string
+	diff := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Say, output by output, what a new configuration lets out or holds back",
+		Long: `Compares two configuration files, with the schemas and overlays that each names:
+for each output, by its name, which property of which schema is newly let out,
+in which form, and which is newly held back.
+
+Exit code 1 where anything is newly let out, 0 where not, 2 for mistakes.`,
+		Args: cobra.ExactArgs(2),
+		RunE: work(func(cmd *cobra.Command, args []string) error {
+			if format != "table" && format != "json" {
+				return usage{errors.New("--format: must be table or json")}
+			}
+			before, err := load(args[0])
+			var mistakes config.Mistakes
+			if err != nil && !errors.As(err, &mistakes) {
+				return err
+			}
+			after, err := load(args[1])
+			var more config.Mistakes
+			if err != nil && !errors.As(err, &more) {
+				return err
+			}
+			if mistakes = append(mistakes, more...); len(mistakes) > 0 {
+				return mistakes
+			}
+			changes := policyDiff(before, after)
+			if format == "json" {
+				enc := json.NewEncoder(cmd.OutOrStdout())
+				enc.SetIndent("", "  ")
+				enc.SetEscapeHTML(false)
+				err = enc.Encode(changes)
+			} else {
+				err = policyDiffTable(cmd.OutOrStdout(), changes)
+			}
+			if n := letOut(changes); err == nil && n > 0 {
+				err = fmt.Errorf("%s newly let out", isOrAre(n, "thing"))
+			}
+			return err
+		}),
+	}
+	diff.Flags().StringVar(&format, "format", "table", "`FORMAT`: table or json")
+	cmd.AddCommand(diff)
+	return cmd
+}
+
+// changed is one row of policy diff --format json.
+type changed struct {
+	Output string `json:"output"`
+	filters.Change
+}
+
+// policyDiff compares the outputs by name, those of the new configuration first.
+func policyDiff(before, after *loaded) []changed {
+	changes := []changed{}
+	add := func(name string, was, is *filters.Filter) {
+		for _, c := range filters.Diff(was, is) {
+			changes = append(changes, changed{name, c})
+		}
+	}
+	was := map[string]*filters.Filter{}
+	for i := range before.config.Outputs {
+		was[before.config.Outputs[i].Name] = before.filters[i]
+	}
+	for i := range after.config.Outputs {
+		name := after.config.Outputs[i].Name
+		add(name, was[name], after.filters[i])
+		delete(was, name)
+	}
+	for i := range before.config.Outputs {
+		if name := before.config.Outputs[i].Name; was[name] != nil {
+			add(name, was[name], nil)
+		}
+	}
+	return changes
+}
+
+func letOut(changes []changed) (n int) {
+	for _, c := range changes {
+		if c.LetOut {
+			n++
+		}
+	}
+	return n
+}
+
+func isOrAre(n int, noun string) string {
+	if n == 1 {
+		return count(n, noun) + " is"
+	}
+	return count(n, noun) + " are"
+}
+
+func policyDiffTable(to io.Writer, changes []changed) error {
+	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	output, schema := "", ""
+	for _, c := range changes {
+		if c.Output != output {
+			if output != "" {
+				fmt.Fprintln(out)
+			}
+			output, schema = c.Output, ""
+			fmt.Fprintf(out, "OUTPUT %s\n", output)
+		}
+		if s := c.Schema + " version " + c.Version; s != schema {
+			schema = s
+			fmt.Fprintf(out, "\n  SCHEMA %s\n  \tCHANGE\tPROPERTY\tBEFORE\tAFTER\tREASON\n", visible(s))
+		}
+		word := "held back"
+		if c.LetOut {
+			word = "LET OUT"
+		}
+		fmt.Fprintf(out, "  \t%s\t%s\t%s\t%s\t%s\n", word, visible(c.Property), c.Before, c.After, visible(c.Reason))
+	}
+	if len(changes) == 0 {
+		fmt.Fprintln(out, "no difference: nothing is newly let out, nothing newly held back")
+	}
+	return out.Flush()
+}
