@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,9 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 			for _, w := range l.warnings {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", visible(w))
 			}
+			if !ask { // else those that are opened have them in the log
+				warn(cmd.ErrOrStderr(), l.config)
+			}
 			out := cmd.OutOrStdout()
 			for i := range l.config.Inputs {
 				fmt.Fprintln(out, visible(sayInput(&l.config.Inputs[i])))
@@ -67,6 +71,25 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 	cmd.Flags().BoolVar(&ask, "connect", false, "also ask every destination whether it would take records")
 	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Second, "with --connect: how long a destination may take to answer, as `TIME`")
 	return cmd
+}
+
+// warn says what the kinds have to say of their parts of the configuration that
+// is not wrong yet should not stay, such as a password that others can read. A
+// run has it in its log.
+func warn(to io.Writer, c *config.Config) {
+	say := func(where string, kind any) {
+		if k, ok := kind.(interface{ Warnings() []string }); ok {
+			for _, w := range k.Warnings() {
+				fmt.Fprintln(to, "warning:", visible(where+": "+w))
+			}
+		}
+	}
+	for i := range c.Inputs {
+		say(c.Inputs[i].Where(), c.Inputs[i].Config)
+	}
+	for i := range c.Outputs {
+		say(c.Outputs[i].Where(), c.Outputs[i].Config)
+	}
 }
 
 // rejects says whether an output's destination may refuse a record for good.

@@ -129,6 +129,12 @@ func (c *Config) keyOf() func(*filters.Record) []byte {
 	}
 }
 
+// Warnings are what is not wrong yet should not stay.
+func (c *Config) Warnings() []string {
+	connection := c.connection()
+	return connection.Warnings()
+}
+
 // Open makes the output. It connects to nothing yet: Kafka may be away while
 // the agent starts.
 func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error) {
@@ -143,7 +149,7 @@ func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error
 	if err != nil {
 		return nil, err
 	}
-	for _, warning := range connection.Warnings() {
+	for _, warning := range c.Warnings() {
 		env.Log.Warn(warning)
 	}
 	return newOutput(c, dialer, env.Log), nil

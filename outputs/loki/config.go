@@ -90,12 +90,11 @@ func (c *Config) Traits() outputs.Traits { return outputs.Traits{BatchAge: time.
 
 // Open reads the secrets and certificates; it connects with the first Write.
 func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error) {
-	connection := httpsend.Config{URLs: []string{c.server()}, TLS: c.TLS, Auth: c.auth()}
-	sender, err := httpsend.Open(connection)
+	sender, err := httpsend.Open(c.connection())
 	if err != nil {
 		return nil, err
 	}
-	for _, warning := range connection.Warnings() {
+	for _, warning := range c.Warnings() {
 		env.Log.Warn(warning)
 	}
 	at, err := url.Parse(c.server())
@@ -114,6 +113,13 @@ func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error
 func (c *Config) server() string {
 	return strings.TrimRight(strings.TrimSuffix(strings.TrimRight(c.URL, "/"), pushPath), "/")
 }
+
+func (c *Config) connection() httpsend.Config {
+	return httpsend.Config{URLs: []string{c.server()}, TLS: c.TLS, Auth: c.auth()}
+}
+
+// Warnings are what is not wrong yet should not stay.
+func (c *Config) Warnings() []string { return c.connection().Warnings() }
 
 func (c *Config) auth() httpsend.Auth {
 	return httpsend.Auth{Username: c.Username, PasswordFile: c.PasswordFile, BearerTokenFile: c.BearerTokenFile}
