@@ -6,21 +6,32 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // missing is why a server cannot be had here: its tests are skipped.
 type missing struct{ error }
 
-// need refuses where a program is not installed.
+// need refuses where one of the programs, named with where they come from, is
+// not installed.
 func need(programs map[string]string) error {
-	for program, from := range programs {
-		if _, err := exec.LookPath(program); err != nil {
-			return missing{fmt.Errorf("%s is missing: install %s", program, from)}
+	var gone, from []string
+	for _, program := range slices.Sorted(maps.Keys(programs)) {
+		if _, err := exec.LookPath(program); err == nil {
+			continue
 		}
+		gone = append(gone, program)
+		if !slices.Contains(from, programs[program]) {
+			from = append(from, programs[program])
+		}
+	}
+	if len(gone) > 0 {
+		return missing{fmt.Errorf("without %s: install %s", strings.Join(gone, ", "), strings.Join(from, " and "))}
 	}
 	return nil
 }
@@ -72,6 +83,16 @@ func fetch(pom, dir string) error {
 	if err := write(work, map[string]string{"pom.xml": pom}); err != nil {
 		return err
 	}
+	// One at a time: Maven's own store of what it has fetched is not made for more.
+	store, err := cachePath("maven", nil)
+	if err != nil {
+		return err
+	}
+	release, err := lock(store+".lock", false)
+	if err != nil {
+		return err
+	}
+	defer release()
 	err = run("mvn", "-q", "-B", "-f", filepath.Join(work, "pom.xml"), "dependency:copy-dependencies", "-DoutputDirectory="+dir)
 	if err != nil && os.Getenv("CI") == "" {
 		return missing{fmt.Errorf("maven could not fetch the server: %w", err)}

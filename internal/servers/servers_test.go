@@ -127,6 +127,16 @@ func TestTheCacheIsFilledOnce(t *testing.T) {
 	}
 }
 
+func TestWhatIsMissingIsNamedAtOnce(t *testing.T) {
+	err := need(map[string]string{"go": "Go", "no-such-javac": "a JDK", "no-such-java": "a JDK", "no-such-mvn": "Maven"})
+	if why := (missing{}); !errors.As(err, &why) || err.Error() != "without no-such-java, no-such-javac, no-such-mvn: install a JDK and Maven" {
+		t.Errorf("the error is %v", err)
+	}
+	if err := need(map[string]string{"go": "Go"}); err != nil {
+		t.Errorf("with all there: %v", err)
+	}
+}
+
 func TestLokiIsWaitedForWhileItIsBuilt(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
