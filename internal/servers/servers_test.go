@@ -137,6 +137,26 @@ func TestWhatIsMissingIsNamedAtOnce(t *testing.T) {
 	}
 }
 
+func TestWithoutNetworkOnlyCIFails(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	programs := t.TempDir()
+	if err := os.WriteFile(filepath.Join(programs, "mvn"), []byte("#!/bin/sh\necho cannot resolve; exit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", programs)
+	for ci, skips := range map[string]bool{"": true, "true": false} {
+		t.Setenv("CI", ci)
+		err := fetch(kafkaPOM, t.TempDir())
+		if err == nil || !strings.Contains(err.Error(), "cannot resolve") {
+			t.Errorf("CI=%s: Maven's words are lost: %v", ci, err)
+		}
+		if why := (missing{}); errors.As(err, &why) != skips {
+			t.Errorf("CI=%s: the error %v, skips %v", ci, err, skips)
+		}
+	}
+}
+
 func TestLokiIsWaitedForWhileItIsBuilt(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
