@@ -210,7 +210,9 @@ func (c *cluster) learn(m *metadata.Response) {
 			t.problem = kafka.Error(said.ErrorCode)
 			continue
 		}
-		t.resize(len(said.Partitions))
+		if t.resize(len(said.Partitions)) {
+			c.producer = none // should they come back, no sequence may begin anew under an id that they know
+		}
 		for _, p := range said.Partitions {
 			if int(p.PartitionIndex) < len(t.partitions) {
 				t.partitions[p.PartitionIndex].leader = c.brokers[p.LeaderID]

@@ -16,8 +16,9 @@ func (f *flight) keep(batch []filters.Record, queue []int32) {
 
 // claim finds the records of the open flights among those of the batch, and
 // queues them where they were. The pipeline sends what was not taken until it
-// is, so they are there; where they are not, nobody will ever know whether the
-// flight arrived, and its partition starts anew.
+// is, so they are there; where they are not, or where the brokers say that the
+// partition is no more, nobody will ever know whether the flight arrived: its
+// partition starts anew, and its records go their way as if they never had.
 func (o *output) claim(batch []filters.Record) {
 	o.held = o.held[:0]
 	if len(o.flights) == 0 {
@@ -26,14 +27,9 @@ func (o *output) claim(batch []filters.Record) {
 	o.held = append(o.held, make([]bool, len(batch))...)
 	for _, p := range o.flights {
 		t := p.topic
-		if int(p.id) >= len(t.partitions) || t.partitions[p.id] != p {
-			p.flight.open = false // the topic was made anew with fewer partitions
-			o.release(p)
-			continue
-		}
 		queue, all := p.flight.among(batch, o.held, p.queue[:0])
 		p.queue = queue
-		if !all {
+		if int(p.id) >= len(t.partitions) || t.partitions[p.id] != p || !all { // its partition is gone, or its records
 			p.queue = p.queue[:0]
 			o.anew(p)
 			o.release(p)

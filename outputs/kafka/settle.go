@@ -55,8 +55,7 @@ func (o *output) settle(p *partition, l *lane, batch []filters.Record) {
 func before(code kafka.Error) bool {
 	switch code {
 	case kafka.TopicAuthorizationFailed, kafka.ClusterAuthorizationFailed, kafka.InvalidTopic, kafka.NotEnoughReplicas,
-		kafka.UnsupportedForMessageFormat, kafka.UnsupportedCompressionType, kafka.UnsupportedVersion, kafka.InvalidRequiredAcks,
-		kafka.PolicyViolation:
+		kafka.UnsupportedForMessageFormat, kafka.UnsupportedCompressionType:
 		return true
 	}
 	return false

@@ -55,6 +55,7 @@ type standTopic struct {
 	code       kafka.Error // for metadata
 	may        int32       // allowed operations
 	maxBytes   int
+	shown      int // partitions that metadata has; 0: all
 	partitions []*standPartition
 }
 
@@ -317,7 +318,11 @@ func (s *standin) metadata(r *metadata.Request) *metadata.Response {
 			said.ErrorCode = int16(t.code)
 		default:
 			said.TopicAuthorizedOperations = t.may
-			for i, p := range t.partitions {
+			partitions := t.partitions
+			if t.shown > 0 {
+				partitions = partitions[:t.shown]
+			}
+			for i, p := range partitions {
 				one := metadata.ResponsePartition{PartitionIndex: int32(i), LeaderID: p.leader}
 				if s.headless {
 					one.LeaderID = -1

@@ -105,12 +105,15 @@ func (p *partition) forget() {
 }
 
 // resize fits the topic's partitions to what the brokers say. A partition that
-// is gone took its flight with it.
-func (t *topic) resize(n int) {
+// is gone took its flight with it, and what was known of its sequence: fewer
+// says so.
+func (t *topic) resize(n int) (fewer bool) {
+	fewer = n < len(t.partitions)
 	t.partitions = t.partitions[:min(n, len(t.partitions))]
 	for len(t.partitions) < n {
 		t.partitions = append(t.partitions, newPartition(t, int32(len(t.partitions))))
 	}
+	return fewer
 }
 
 // turn is the partition for the records of one batch that have no key: one

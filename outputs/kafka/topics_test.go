@@ -54,6 +54,24 @@ func TestATopicMadeAnew(t *testing.T) {
 	}
 }
 
+// TestPartitionsThatComeBack: a broker that is behind says for a moment that
+// there are fewer. A sequence that begins anew under the same producer id could
+// be taken for one that is there.
+func TestPartitionsThatComeBack(t *testing.T) {
+	r := newRig(t, 1, 3, func(c *Config) { c.Key = "" })
+	var all []*outputtest.Batch
+	for _, shown := range []int{3, 1, 3} {
+		r.do(func() { r.topics["events"].shown = shown })
+		for range 4 {
+			r.out.cluster.stale = true
+			b := r.records.Plain(10)
+			all = append(all, b)
+			r.deliver(b)
+		}
+	}
+	r.once(all...)
+}
+
 // TestKeylessBatchesTakeTurns among the partitions that have a leader.
 func TestKeylessBatchesTakeTurns(t *testing.T) {
 	r := newRig(t, 1, 4, func(c *Config) { c.Key = "" })
