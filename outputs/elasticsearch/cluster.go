@@ -35,8 +35,12 @@ const longestAnswer = 64 << 20
 // asked; also of a proxy that finds no node behind it.
 var broken = []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
+func (c *Config) service() httpsend.Config {
+	return httpsend.Config{URLs: c.URLs, TLS: c.TLS, Auth: c.auth(), MaxBody: longestAnswer}
+}
+
 func (c *Config) connect() (*cluster, error) {
-	sender, err := httpsend.Open(httpsend.Config{TLS: c.TLS, Auth: c.auth(), MaxBody: longestAnswer})
+	sender, err := httpsend.Open(c.service())
 	if err != nil {
 		return nil, err
 	}

@@ -118,6 +118,11 @@ func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error
 	if err != nil {
 		return nil, err
 	}
+	if env.Log != nil {
+		for _, warning := range c.service().Warnings() {
+			env.Log.Warn(warning)
+		}
+	}
 	o := &output{cluster: cluster, name: env.Name, template: c.index(), header: bulkHeader(c.Gzip)}
 	o.documents.dataset = string(appendText(nil, []byte(dataset(o.template))))
 	if name, constant := constantIndex(o.template); constant {

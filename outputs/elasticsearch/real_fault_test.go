@@ -138,17 +138,35 @@ func TestRealNoTemplate(t *testing.T) {
 	o := mustOpen(t, c)
 	m := newMaker(t, c, filters.Policy{})
 	refused(t, o.Probe(t.Context()), "there is no data stream logs-untold-test and no index template to make it by", "setup elasticsearch --output elk --apply")
-	if said, err := admin(t, s).with(c).Install(t.Context(), c.Template("elk", m.filter)); err != nil || len(said) != 2 {
-		t.Fatal(said, err)
+	wider := newMaker(t, c, filters.Policy{Categories: []string{"user-identifier"}})
+	for _, step := range []struct {
+		m    *maker
+		says string
+	}{{m, "installed"}, {m, "is as it should be"}, {wider, "replaced"}, {m, "replaced"}} {
+		if said, err := admin(t, s).with(c).Install(t.Context(), c.Template("elk", step.m.filter)); err != nil || !strings.HasSuffix(said[0], ": "+step.says) {
+			t.Fatal(said, err)
+		}
 	}
 	if err := o.Probe(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := o.Write(t.Context(), m.of(`"n": 1`)); err != nil {
+	if err := o.Write(t.Context(), m.of(`"n": 1, "action": "start"`, `"n": 2, "action": "stop", "text": "x"`, `"n": 3`)); err != nil {
 		t.Error(err)
 	}
 	if err := o.Probe(t.Context()); err != nil {
 		t.Error(err)
+	}
+	stored(t, s, c.Index)
+	if status, answer := s.Do(t, http.MethodPost, "/"+c.Index+"/_count", `{"query": {"bool": {"filter": [{"term": {"event.action": "start"}}, {"term": {"event.dataset": "untold"}},
+		{"term": {"n": 1}}, {"term": {"action": "start"}}, {"range": {"@timestamp": {"gte": "2026-11-22T15:52:31Z", "lt": "2026-11-22T15:52:32Z"}}}]}}}`); status != http.StatusOK || !strings.HasPrefix(string(answer), `{"count":1,`) {
+		t.Errorf("status %d: %s", status, answer)
+	}
+	if _, answer := s.Do(t, http.MethodGet, "/"+c.Index+"/_mapping", ""); strings.Contains(string(answer), `"who"`) || !strings.Contains(string(answer), `"dynamic":"false"`) {
+		t.Errorf("the mapping is %s", answer)
+	}
+	said, err := admin(t, s).with(c).Install(t.Context(), c.Template("elk", wider.filter))
+	if err != nil || len(said) != 2 || !strings.Contains(said[1], "next rollover") {
+		t.Error(said, err)
 	}
 }
 

@@ -51,8 +51,12 @@ func TestProbe(t *testing.T) {
 		{func() { s.template = "{}" }, ""},
 		{func() { s.whole = status(403, `{"error":{"type":"security_exception"}}`) }, ""}, // it may not look, which is right
 		{func() { s.whole = status(401, "") }, "asks for a login"},
-		{func() { s.whole = privileges(`{"has_all_requested":false,"index":{"logs-jupyter.events-default":{"create_doc":false}}}`) }, "give it the privileges auto_configure and create_doc"},
-		{func() { s.whole = privileges(`{"has_all_requested":true,"index":{"logs-jupyter.events-default":{"create_doc":true}}}`) }, ""},
+		{func() {
+			s.whole = privileges(`{"has_all_requested":false,"index":{"logs-jupyter.events-default":{"create_doc":false}}}`)
+		}, "give it the privileges auto_configure and create_doc"},
+		{func() {
+			s.whole = privileges(`{"has_all_requested":true,"index":{"logs-jupyter.events-default":{"create_doc":true}}}`)
+		}, ""},
 		{func() { s.whole = status(200, "<html>") }, "not JSON"},
 		{func() { s.whole = status(503, "") }, "503"},
 		{func() { s.Close() }, "connection refused"},
