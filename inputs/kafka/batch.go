@@ -59,6 +59,7 @@ func (b *batch) attributes() int { return int(binary.BigEndian.Uint16(b.bytes[21
 // out.
 func split(records []byte, undone []aborted) ([]batch, error) {
 	var all []batch
+	after := int64(0)        // the batch before
 	open := map[int64]bool{} // producers whose transaction here was undone
 	for order := binary.BigEndian; len(records) >= batchFixed; {
 		length := int64(int32(order.Uint32(records[8:]))) + batchFixed
@@ -66,18 +67,19 @@ func split(records []byte, undone []aborted) ([]batch, error) {
 			break
 		}
 		if len(records) > 16 && records[16] != 2 {
-			return nil, errOldFormat
+			return all, errOldFormat
 		}
 		if length < batchHead {
-			return nil, errDamaged
+			return all, errDamaged
 		}
 		b := batch{bytes: records[:length:length]}
 		records = records[length:]
 		b.first = int64(order.Uint64(b.bytes))
 		b.last = b.first + int64(int32(order.Uint32(b.bytes[23:])))
-		if crc32.Checksum(b.bytes[21:], castagnoli) != order.Uint32(b.bytes[17:]) || b.last < b.first {
-			return nil, errDamaged
+		if crc32.Checksum(b.bytes[21:], castagnoli) != order.Uint32(b.bytes[17:]) || b.last < b.first || b.first < after {
+			return all, errDamaged
 		}
+		after = b.last + 1
 		// The way of Kafka's own consumer (Fetcher, isolation read_committed).
 		for len(undone) > 0 && undone[0].first <= b.last {
 			open[undone[0].producer] = true

@@ -173,7 +173,14 @@ func put(t *testing.T, broker, topic string, partition int, compression kafka.Co
 	transport := &kafka.Transport{}
 	defer transport.CloseIdleConnections()
 	client := &kafka.Client{Addr: kafka.TCP(broker), Transport: transport, Timeout: 20 * time.Second}
+	values := make([][]byte, len(records)) // an attempt takes them
+	for i := range records {
+		values[i], _ = io.ReadAll(records[i].Value)
+	}
 	for end := time.Now().Add(20 * time.Second); ; <-time.After(100 * time.Millisecond) {
+		for i := range records {
+			records[i].Value = kafka.NewBytes(values[i])
+		}
 		r, err := client.Produce(t.Context(), &kafka.ProduceRequest{
 			Topic: topic, Partition: partition, RequiredAcks: kafka.RequireAll, Compression: compression,
 			Records: kafka.NewRecordReader(records...),

@@ -40,6 +40,8 @@ type reader struct {
 	turn    int                      // the index from which to look next
 	told    string                   // what was logged of the topics and still holds
 
+	delivered sync.Map // by stream: the offset of the last Commit of this generation
+
 	follows atomic.Pointer[[]*partition]
 	dealt   atomic.Pointer[map[string]int] // partitions by topic that this member has dealt out last
 }
@@ -212,6 +214,9 @@ func (r *reader) Advance(to checkpoint.Position) {
 // durable, see share.commit.
 func (r *reader) Commit(_ context.Context, ends ...checkpoint.Position) error {
 	r.cursor.Commit(ends...)
+	for _, end := range ends {
+		r.delivered.Store(end.Stream, end.Offset)
+	}
 	return nil
 }
 

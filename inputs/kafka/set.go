@@ -6,8 +6,14 @@ import (
 	"jupyter-events-agent/inputs"
 )
 
-// blockBytes is about how many bytes of lines one block has, as with files.
-const blockBytes = 256 << 10
+// blockBytes is about how many bytes of lines one block has, as with files, and
+// blockLines how many lines at most.
+const (
+	blockBytes = 256 << 10
+	blockLines = 4096
+)
+
+func full(b *inputs.Block) bool { return len(b.Buf) >= blockBytes || len(b.Lines) >= blockLines }
 
 // set is what one fetch brought of a partition, while it is being read.
 type set struct {
@@ -48,7 +54,7 @@ func newSet(from int64, p *part) (*set, error) {
 func (s *set) fill(at int64, b *inputs.Block, maxLine int) error {
 	b.End = at
 	b.Buf = slices.Grow(b.Buf, blockBytes+blockBytes/8)
-	for b.End < s.to && len(b.Buf) < blockBytes {
+	for b.End < s.to && !full(b) {
 		i := s.find(b.End)
 		batch := &s.batches[i]
 		if batch.skip || b.End < batch.first {
@@ -99,7 +105,7 @@ func (s *set) enter(i int, offset int64) error {
 func (s *set) lines(in *batch, b *inputs.Block, maxLine int) {
 	var r record
 	for len(s.rest.rest) > 0 {
-		if len(b.Buf) >= blockBytes {
+		if full(b) {
 			return
 		}
 		if !r.next(&s.rest) {

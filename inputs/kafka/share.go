@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -24,9 +25,7 @@ type share struct {
 	adopted    bool
 
 	partitions []*partition         // sorted
-	begin      map[*partition]int64 // where the reader began
-	sealed     map[*partition]int64 // what was durable then: of an earlier generation
-	told       map[*partition]int64 // what the group has heard
+	told       map[*partition]int64 // what the group has heard, at first where the reader began
 	stop       map[*partition]int64 // in once mode: where to end
 	dealt      *map[string]int      // partitions by topic when this member dealt them out; nil: another did
 }
@@ -72,6 +71,11 @@ func (r *reader) adopt(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
+			// Where no broker can be asked, that says it better.
+			r.in.cluster.doubt()
+			if plain := r.in.cluster.refresh(ctx); plain != nil {
+				return fmt.Errorf("consumer group %s: %w", r.name, plain)
+			}
 			return groupError(r.name, err)
 		}
 		s := &share{r: r, generation: g, over: make(chan struct{}), ready: make(chan struct{}), dealt: r.dealt.Swap(nil)}
@@ -121,7 +125,7 @@ func (r *reader) complain(problem error) {
 func (s *share) fill(ctx context.Context) error {
 	r := s.r
 	s.partitions = nil
-	s.begin, s.sealed, s.told, s.stop = map[*partition]int64{}, map[*partition]int64{}, map[*partition]int64{}, map[*partition]int64{}
+	s.told, s.stop = map[*partition]int64{}, map[*partition]int64{}
 	var spots []spot
 	for topic, list := range s.generation.Assignments {
 		for _, a := range list {
@@ -159,11 +163,8 @@ func (s *share) fill(ctx context.Context) error {
 		if offsets[p] < 0 {
 			offsets[p] = starts[p.spot]
 		}
-		s.begin[p], s.told[p], s.stop[p] = offsets[p], offsets[p], ends[p.spot]
-		s.sealed[p] = -1
-		if sealed, ok := r.cursor.Durable(p.stream); ok {
-			s.sealed[p] = sealed
-		}
+		s.told[p], s.stop[p] = offsets[p], ends[p.spot]
+		r.delivered.Delete(p.stream)
 		p.reaches(max(offsets[p], ends[p.spot]))
 	}
 	maps.Copy(r.offsets, offsets)
@@ -280,15 +281,16 @@ func (s *share) run(ctx context.Context) {
 	}
 }
 
-// commit tells the group what is durable in the cursor and was not when the
-// generation began: never more than a crash of this agent leaves, and nothing
-// for partitions that are another's.
+// commit tells the group what was delivered in this generation and is durable
+// in the cursor: never more than a crash of this agent leaves, and nothing for
+// partitions that are another's.
 func (s *share) commit() error {
 	request := &offsetcommit.Request{GroupID: s.r.name, GenerationID: s.generation.ID, MemberID: s.generation.MemberID, RetentionTimeMs: -1}
 	news := map[*partition]int64{}
 	for _, p := range s.partitions {
-		sealed, ok := s.r.cursor.Durable(p.stream)
-		if !ok || sealed == s.sealed[p] || sealed <= s.told[p] {
+		delivered, ok := s.r.delivered.Load(p.stream)
+		sealed, durable := s.r.cursor.Durable(p.stream)
+		if !ok || !durable || sealed > delivered.(int64) || sealed <= s.told[p] {
 			continue
 		}
 		news[p] = sealed
