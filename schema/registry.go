@@ -13,6 +13,7 @@ type Config struct {
 	Overlays []string          // TOML files with categories for schemas one does not own
 	Catalog  bool              // add the schemas and categories that ship with the agent
 	Aliases  map[string]string // category → category
+	Lock     string            // lock file; "" for none. Load does not read it
 	Levels   []string          // the ladder of levels, the lowest first; nil: DefaultLevels
 	Derived  bool              // keep what envelope = "agent" needs
 }

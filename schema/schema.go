@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"crypto/sha256"
 	"slices"
 
 	"jupyter-events-agent/internal/jsonscan"
@@ -18,7 +19,8 @@ type Schema struct {
 	places      []Place // by PlaceID; [0] is the undeclared pseudo-place
 	marker      *marker
 	validator   *validate.Validator
-	origins     *origins // nil without Config.Derived
+	origins     *origins          // nil without Config.Derived
+	digest      [sha256.Size]byte // of what its documents say
 }
 
 // ID is the schema's $id as events name it.

@@ -35,6 +35,9 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 			if l != nil {
 				err = l.config.Runnable()
 			}
+			if err == nil {
+				err = l.locked()
+			}
 			if err != nil {
 				return err
 			}

@@ -62,7 +62,7 @@ func commands() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	file := root.PersistentFlags().StringP("config", "c", config.DefaultFile, "the configuration `FILE`")
-	root.AddCommand(runCommand(file), checkCommand(file), previewCommand(file), explainCommand(file), policyCommand(),
+	root.AddCommand(runCommand(file), checkCommand(file), previewCommand(file), explainCommand(file), policyCommand(), schemaCommand(file),
 		locateCommand(file), setupCommand(file), demoCommand(), versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root

@@ -39,6 +39,9 @@ With --once it delivers everything that is there, then exits with 0.`,
 			if err == nil {
 				err = l.config.Runnable()
 			}
+			if err == nil {
+				err = l.locked()
+			}
 			if err != nil {
 				return err
 			}

@@ -6,9 +6,9 @@ import "slices"
 // word is asked of the table's own decoder, so a kind only adds its words.
 var words = []string{
 	"state_dir", "id_key_file", "grace", "log", "level", "format", "retry", "first", "max",
-	"schemas", "paths", "overlays", "catalog", "categories", "aliases", "inputs", "outputs",
+	"schemas", "paths", "overlays", "lock", "catalog", "categories", "aliases", "inputs", "outputs",
 	"quarantine", "rejected", "path", "max_size", "max_age", "name", "trusted", "envelope", "schema", "version",
-	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "actions", "action", "trusted_only", "max_level", "levels", "drop_events_with", "never_together",
+	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "actions", "action", "to", "trusted_only", "max_level", "levels", "drop_events_with", "never_together",
 	"batch", "events", "bytes", "age", "metadata", "rotate", "size", "keep", "compress", "mode",
 	"tls", "ca_file", "cert_file", "key_file", "server_name",
 	"urls", "index", "product", "gzip", "timeout",

@@ -39,6 +39,7 @@ type root struct {
 		Paths    []string `toml:"paths"`
 		Overlays []string `toml:"overlays"`
 		Catalog  bool     `toml:"catalog"`
+		Lock     string   `toml:"lock"`
 	} `toml:"schemas"`
 	Categories struct {
 		Aliases map[string]string `toml:"aliases"`
@@ -78,7 +79,7 @@ func (r *reading) all(tables map[string]any) *Config {
 		Log:   Log{Level: keys.Log.Level, Format: keys.Log.Format},
 		Retry: pipeline.Retry{First: keys.Retry.First.Std(), Max: keys.Retry.Max.Std()},
 		Schemas: schema.Config{
-			Paths: keys.Schemas.Paths, Overlays: keys.Schemas.Overlays,
+			Paths: keys.Schemas.Paths, Overlays: keys.Schemas.Overlays, Lock: keys.Schemas.Lock,
 			Catalog: keys.Schemas.Catalog, Aliases: keys.Categories.Aliases, Levels: keys.Categories.Levels,
 		},
 	}

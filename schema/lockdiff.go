@@ -1,0 +1,133 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Drift is one difference between a lock and the schemas as they are.
+type Drift struct {
+	Schema   string `json:"schema"`
+	Version  string `json:"version"`
+	Property string `json:"property"` // "" for the schema itself
+	Change   string `json:"change"`
+	Fails    bool   `json:"fails"` // it may let out what stayed, or nobody has said what it is about
+}
+
+// Drift says what has changed since the lock, sorted by schema and property.
+func (l *Lock) Drift(r *Registry) []Drift {
+	was := map[[2]string]*locked{}
+	for i := range l.schemas {
+		was[[2]string{l.schemas[i].ID, l.schemas[i].Version}] = &l.schemas[i]
+	}
+	drift := []Drift{}
+	for _, is := range r.Lock().schemas {
+		k := [2]string{is.ID, is.Version}
+		before := was[k]
+		delete(was, k)
+		if before != nil && before.Hash == is.Hash {
+			continue
+		}
+		drift = append(drift, before.drift(&is, r)...)
+	}
+	for k := range was {
+		drift = append(drift, Drift{k[0], k[1], "", "the schema is gone", false})
+	}
+	slices.SortFunc(drift, func(a, b Drift) int {
+		return cmp.Or(cmp.Compare(a.Schema, b.Schema), compareVersions(a.Version, b.Version), cmp.Compare(a.Property, b.Property))
+	})
+	return drift
+}
+
+// drift is what has changed in one schema; l is nil where it is new.
+func (l *locked) drift(is *locked, r *Registry) (drift []Drift) {
+	add := func(property string, fails bool, change string, a ...any) {
+		drift = append(drift, Drift{is.ID, is.Version, property, fmt.Sprintf(change, a...), fails})
+	}
+	if l == nil {
+		add("", false, "the schema is new")
+		l = &locked{}
+	}
+	before := map[string][]string{}
+	for name, words := range l.Properties {
+		before[name] = []string{}
+		for _, w := range words {
+			before[name] = append(before[name], r.Category(w)) // as it is called now
+		}
+	}
+	for _, name := range is.Uncategorised {
+		words, had := before[name]
+		switch {
+		case had:
+			add(name, true, "lost its categories: %s", orNone(words))
+		case !slices.Contains(l.Uncategorised, name):
+			add(name, true, "is new and uncategorised")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(is.Properties)) {
+		now := is.Properties[name]
+		words, had := before[name]
+		switch {
+		case had:
+			if lost := without(words, now); len(lost) > 0 {
+				add(name, true, "lost %s", orNone(lost))
+			}
+			if gained := without(now, words); len(gained) > 0 {
+				add(name, false, "gained %s", orNone(gained))
+			}
+		case slices.Contains(l.Uncategorised, name):
+			add(name, false, "is no longer uncategorised, but %s", orNone(now))
+		case len(l.Properties)+len(l.Uncategorised) > 0:
+			add(name, false, "is new: %s", orNone(now))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if _, stays := is.Properties[name]; !stays && !slices.Contains(is.Uncategorised, name) {
+			lost := lostWith(name, before[name], is.Properties)
+			if len(lost) > 0 {
+				add(name, true, `is gone, and with it %s: what undeclared = "inherit" lets out there follows %s now`, orNone(lost), name[:strings.LastIndex(name, "/")])
+			} else {
+				add(name, false, "is gone")
+			}
+		}
+	}
+	for _, name := range l.Uncategorised {
+		if _, stays := is.Properties[name]; !stays && !slices.Contains(is.Uncategorised, name) {
+			add(name, false, "is gone")
+		}
+	}
+	if len(drift) == 0 {
+		add("", false, "its properties have the same categories; something else has changed")
+	}
+	return drift
+}
+
+// lostWith are the categories that a nested property, which is gone, had
+// beyond its parent, which is not.
+func lostWith(name string, had []string, now map[string][]string) []string {
+	parent := name[:strings.LastIndex(name, "/")]
+	if categories, stays := now[parent]; stays && parent != "" {
+		return without(had, categories)
+	}
+	return nil
+}
+
+// without are the words that others has not.
+func without(words, others []string) (rest []string) {
+	for _, w := range words {
+		if !slices.Contains(others, w) {
+			rest = append(rest, w)
+		}
+	}
+	return rest
+}
+
+func orNone(words []string) string {
+	if len(words) == 0 {
+		return "[]"
+	}
+	return strings.Join(words, ", ")
+}
