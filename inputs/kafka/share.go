@@ -66,6 +66,9 @@ func (s *share) read(offsets map[*partition]int64) bool {
 // partitions. What it could not find out it tries again at the next call.
 func (r *reader) adopt(ctx context.Context) error {
 	if r.share == nil || r.share.adopted || r.share.gone() {
+		if r.share == nil {
+			r.evict(ctx)
+		}
 		g, err := r.group.Next(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -80,6 +83,7 @@ func (r *reader) adopt(ctx context.Context) error {
 		}
 		s := &share{r: r, generation: g, over: make(chan struct{}), ready: make(chan struct{}), dealt: r.dealt.Swap(nil)}
 		r.share = s
+		r.remember(g.MemberID)
 		g.Start(s.run)
 	}
 	s := r.share
