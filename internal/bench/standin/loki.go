@@ -9,6 +9,12 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
+// takeAll takes anything.
+func takeAll(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	w.WriteHeader(http.StatusNoContent)
+}
+
 // push takes pushes of protobuf and snappy.
 func push(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasSuffix(r.URL.Path, "/push") {

@@ -2,7 +2,8 @@
 // it is sent as fast as it can, counts the records, keeps none and says that
 // all is well.
 //
-// In comes the kind, kafka, elasticsearch or loki; out goes a line with the
+// In comes the kind, kafka, elasticsearch or loki, or loki-blind, which does not
+// unpack what it reads and so cannot count it; out goes a line with the
 // address, and when standard input ends one with the number of records. It
 // listens on a port of 127.0.0.1 that the system chooses.
 package main
@@ -34,6 +35,8 @@ func main() {
 		go serveHTTP(l, bulk)
 	case "loki":
 		go serveHTTP(l, push)
+	case "loki-blind":
+		go serveHTTP(l, takeAll)
 	default:
 		fail(fmt.Errorf("there is no stand-in for %s", os.Args[1]))
 	}
