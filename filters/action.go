@@ -13,7 +13,8 @@ import (
 // Action is what a policy has done with values of a category that it does not
 // allow (policy.md §3, Actions).
 type Action struct {
-	Action string // "drop" | "null" | "mask"
+	Action string // "drop" | "null" | "mask" | "truncate"
+	To     string // of truncate: "" or "address" | "hour" | "day" | "path"
 }
 
 // action is an Action as plans have it: the smaller, the more restrictive.
@@ -24,13 +25,25 @@ const (
 	dropped                 // absent, also where denied = "null"
 	nulled                  // present as null, also where the event had none
 	masked                  // present as "***", also where the event had none
+	toAddress               // of an address the network
+	toHour                  // of a time the hour
+	toDay                   // of a time the day
+	toPath                  // of a path its depth and extension
 	unchanged               // more permissive than any action
 )
 
-var actionWords = []string{"drop", "null", "mask"}
+var (
+	actionWords = []string{"drop", "null", "mask", "truncate"}
+	toWords     = []string{"address", "hour", "day", "path"}
+)
 
 // String is the action's word.
-func (a action) String() string { return actionWords[a-dropped] }
+func (a action) String() string {
+	if a >= toAddress {
+		return "truncate to " + toWords[a-toAddress]
+	}
+	return actionWords[a-dropped]
+}
 
 // mask stands where a value was or might have been.
 const mask = `"***"`
@@ -42,7 +55,10 @@ func (u *rules) readActions(p *Policy, r *schema.Registry) error {
 	u.actions = make(map[string]action, len(p.Actions))
 	for _, name := range slices.Sorted(maps.Keys(p.Actions)) {
 		a, said := p.Actions[name], u.actions[r.Category(name)]
-		i := slices.Index(actionWords, a.Action)
+		i, to := slices.Index(actionWords, a.Action), 0
+		if a.To != "" {
+			to = slices.Index(toWords, a.To)
+		}
 		switch category := r.Category(name); {
 		case name == everything:
 			wrong(`"*" is no category (name each one)`)
@@ -50,6 +66,10 @@ func (u *rules) readActions(p *Policy, r *schema.Registry) error {
 			wrong(`%q has no action (say what becomes of it, such as { action = "mask" })`, name)
 		case i < 0:
 			wrong("%q: action %q is not known%s (there are %s)", name, a.Action, didYouMean(a.Action, actionWords), strings.Join(actionWords, ", "))
+		case a.To != "" && a.Action != "truncate":
+			wrong("%q: to = %q has no meaning beside %q (it says what truncate leaves)", name, a.To, a.Action)
+		case to < 0:
+			wrong("%q: to = %q is not known%s (there are %s)", name, a.To, didYouMean(a.To, toWords), strings.Join(toWords, ", "))
 		case category == schema.Unrestricted:
 			wrong("%q is allowed always (take it out)", name)
 		case u.allowed[category]:
@@ -57,7 +77,7 @@ func (u *rules) readActions(p *Policy, r *schema.Registry) error {
 		case said != noAction:
 			wrong("%q is another word for a category that has an action here already (take one of the two out)", name)
 		default:
-			u.actions[category] = dropped + action(i)
+			u.actions[category] = dropped + action(i) + action(to)
 		}
 	}
 	return errors.Join(errs...)
@@ -73,15 +93,27 @@ func (u *rules) action(place *schema.Place) action {
 	}
 	least := unchanged
 	for _, category := range u.missing(place.Categories) {
-		least = min(least, u.actions[category])
+		a := u.actions[category]
+		if least >= toAddress && least < unchanged && a >= toAddress && a != least {
+			a = dropped // two truncations
+		}
+		least = min(least, a)
 	}
+	var takes schema.TypeSet
 	switch {
 	case least == unchanged: // it is not its categories that deny it
 		return noAction
-	case least == dropped, place.Types&schema.ScalarTypes != 0:
-		return least
+	case least == dropped:
+		takes = schema.AnyType
+	case least >= toAddress:
+		takes = schema.StringType
+	default:
+		takes = schema.ScalarTypes
 	}
-	return noAction // an object or array
+	if place.Types&takes == 0 {
+		return noAction
+	}
+	return least
 }
 
 // act notes the place's action, and says what its verdict then is.
@@ -94,29 +126,55 @@ func (p *plan) act(u *rules, place *schema.Place) verdict {
 		p.actions = make([]action, len(p.schema.Places()))
 	}
 	p.actions[place.ID] = a
+	if a >= toAddress {
+		return changed
+	}
 	return denied
 }
 
 // actionAt is the action of a place that the table judged.
 func (p *plan) actionAt(t *table, id schema.PlaceID) action {
-	if p.actions == nil || t == &p.opened || t.verdicts[id] != denied {
+	if p.actions == nil || t == &p.opened || t.verdicts[id] > changed {
 		return noAction
 	}
 	return p.actions[id]
 }
 
 // instead is what stands for a member that is denied, whether or not the event
-// had it; "" where it is absent.
+// had it; "" where it is absent. For one that is changed it stands where the
+// action makes nothing of the value.
 func (p *plan) instead(t *table, id schema.PlaceID, null bool) string {
 	place := &p.schema.Places()[id]
-	if t.verdicts[id] != denied || place.Kind != schema.MemberPlace || place.Conditional || t == &p.top && schema.Reserved(place.Name) {
+	if t.verdicts[id] > changed || place.Kind != schema.MemberPlace || place.Conditional || t == &p.top && schema.Reserved(place.Name) {
 		return ""
 	}
 	switch a := p.actionAt(t, id); {
 	case a == masked:
 		return mask
-	case a == nulled, a == noAction && null:
+	case a == nulled, (a == noAction || a >= toAddress) && null:
 		return "null"
 	}
 	return ""
+}
+
+// actionNotes say what stays visible of a value that an action changes
+// (policy.md §5, a).
+func (f *Filter) actionNotes() (notes []string) {
+	var made [unchanged]bool
+	for _, p := range f.plans {
+		if p == nil {
+			continue
+		}
+		p.walk(func(place *schema.Place, v verdict) {
+			if v == changed {
+				made[p.actions[place.ID]] = true
+			}
+		})
+	}
+	for a := toAddress; a < unchanged; a++ {
+		if made[a] {
+			notes = append(notes, "policy.actions: "+a.String()+": that there is a value shows, and what is left of it; what is not exactly of the form is denied")
+		}
+	}
+	return notes
 }

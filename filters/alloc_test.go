@@ -25,6 +25,8 @@ var policies = map[string]filters.Policy{
 	"open":       {Categories: []string{"user-identifiable-information"}},
 	"everything": {Categories: []string{"*"}},
 	"null":       {Categories: []string{}, Denied: "null", Metadata: []string{"id", "categories", "redacted", "policy", "source"}},
+	"actions":    {Actions: map[string]filters.Action{"user-identifiable-information": {Action: "truncate", To: "path"}}},
+	"no action":  {Denied: "null", Actions: map[string]filters.Action{"user-identifiable-information": {Action: "truncate"}}},
 	"templates": {Categories: []string{}, Templates: []filters.Template{
 		{Use: "topic", Text: "events-{action|none}", Closed: true}, {Use: "key", Text: "{schema}{__event_id__}"}}},
 }

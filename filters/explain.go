@@ -17,7 +17,7 @@ type Row struct {
 	Categorised bool            `json:"categorised"`
 	Origins     []schema.Origin `json:"origins"`
 	Replaced    []string        `json:"replaced,omitempty"` // categories that an overlay with replace = true took away
-	Verdict     string          `json:"verdict"`            // sent, denied, null, masked, empty array
+	Verdict     string          `json:"verdict"`            // sent, denied, null, masked, truncated, empty array
 	Reason      string          `json:"reason"`
 	Drops       bool            `json:"drops_event,omitempty"` // where it is present and not null the event does not go out at all
 }
@@ -67,6 +67,7 @@ func (f *Filter) Notes() []string {
 	if f.rules.any {
 		notes = append(notes, `match = "any": one allowed category opens a place, whatever its others are`)
 	}
+	notes = append(notes, f.actionNotes()...)
 	return append(notes,
 		"that an event happened goes out for every schema here, with its time and event id",
 		"an open array shows its length, an open object that it is there; the order of members that go out is the event's")
@@ -96,6 +97,8 @@ func (p *plan) row(id schema.PlaceID, u *rules) Row {
 			r.Verdict = map[string]string{"": "denied", "null": "null", mask: "masked"}[p.instead(in, id, u.null)]
 		}
 		r.Reason = p.whyDenied(place, closed, in, u)
+	case changed:
+		r.Verdict, r.Reason = "truncated", p.whyDenied(place, closed, in, u)
 	case emptied:
 		r.Verdict, r.Reason = "empty array", "its items are denied"
 	default:
@@ -126,7 +129,7 @@ func (p *plan) at(id schema.PlaceID) (v verdict, in *table, closed schema.PlaceI
 	switch {
 	case closed != schema.Undeclared:
 		return denied, nil, closed
-	case above == denied:
+	case above <= changed:
 		return denied, nil, parent
 	case in != &p.opened:
 		in = &p.below
@@ -213,6 +216,9 @@ func (p *plan) whyActed(place *schema.Place, in *table, u *rules, missing []stri
 	case place.Kind != schema.MemberPlace:
 		return "; no action of policy.actions holds, since the name is content"
 	}
+	if place.Types&schema.ScalarTypes != 0 {
+		return "; no action of policy.actions holds, since only a text can be truncated"
+	}
 	return "; no action of policy.actions holds for an object or array"
 }
 
@@ -225,7 +231,7 @@ func (p *plan) openedByAny(u *rules, o options) (warnings []string) {
 	for id := int(schema.Root) + 1; id < len(places); id++ {
 		v, _, _ := p.at(schema.PlaceID(id))
 		w, _, _ := q.at(schema.PlaceID(id))
-		if v != denied && w == denied {
+		if v > changed && w <= changed {
 			warnings = append(warnings, fmt.Sprintf(`policy.match: "any" opens %s of schema %s version %s, which "all" would not (it has %s, which is not allowed)`,
 				places[id].Pointer, p.schema.ID(), p.schema.Version(), strings.Join(u.missing(places[id].Categories), ", ")))
 		}

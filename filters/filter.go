@@ -60,7 +60,7 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 
 	raw := e.Raw()
 	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(suffix) + len(f.tail) + 3
-	s := splicer{raw: raw, tape: e.Tape(), plan: p, leads: f.leads}
+	s := splicer{raw: raw, tape: e.Tape(), plan: p, leads: f.leads, arena: a}
 	if f.slots > 0 {
 		s.captured = a.capture(f.slots)
 	}
@@ -73,7 +73,7 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 	out = s.event(out)
 	if f.inside&metaID != 0 {
 		out = append(out, idMember...)
-		out = out[:len(out)+idLen] // there is room
+		out = slices.Grow(out, idLen)[:len(out)+idLen]
 		id.put(out[len(out)-idLen:])
 		out = append(out, '"')
 	}

@@ -23,6 +23,12 @@ var (
 	categories = []string{"unrestricted", "user-identifier", "location", "health", "level:secret", "level:unclassified"}
 )
 
+// formed are texts of the forms that truncate takes, and nearly.
+var formed = []string{
+	`"192.0.2.%d"`, `"::ffff:192.0.2.9%%en%d"`, `"2001:db8:1:2::%d"`, `"fe80::%d\u0025eth0"`, `"2026-11-22T14:20:46.%06d+02:00"`, `"2026-11-22T14:20:46Z%d"`,
+	`"/home/canary%dz/a.ipynb"`, `"a/b/c/d/e/f/g/h/canary%dz.PY/x.py"`, `"canary%dz.\u0070y"`, `"canary%dz.secret"`, `"a/\u000acanary%dz"`,
+}
+
 func pick[T any](g *generator, list []T) T { return list[g.IntN(len(list))] }
 
 func (g *generator) one(in int) bool { return g.IntN(in) == 0 }
@@ -142,7 +148,9 @@ func (g *generator) policy() filters.Policy {
 	reference := reference{policy: p}
 	for _, c := range categories {
 		if g.one(3) && !reference.allowed(c) {
-			p.Actions[c] = filters.Action{Action: pick(g, restriction)}
+			if p.Actions[c] = (filters.Action{Action: pick(g, restriction)}); p.Actions[c].Action == "truncate" {
+				p.Actions[c] = filters.Action{Action: "truncate", To: pick(g, []string{"", "address", "hour", "day", "path"})}
+			}
 		}
 	}
 	p.Match = pick(g, []string{"", "all", "any"})
@@ -177,6 +185,8 @@ func (g *generator) space() string { return pick(g, []string{"", "", " ", "\t "}
 func (g *generator) value(name string, depth int) string {
 	g.canary++
 	switch kind := name[len(name)-1]; {
+	case kind == 's' && g.one(4):
+		return fmt.Sprintf(pick(g, formed), g.canary)
 	case kind == 's' || depth == 0 && kind == 0:
 		return fmt.Sprintf(`"%scanary%dz"`, pick(g, []string{"", `\u00e9`, `\ud800`, "é", `\"`}), g.canary)
 	case kind == 'n':

@@ -79,6 +79,8 @@ func (p *plan) categories(u *rules) (contains, redacted []string) {
 			for _, c := range p.added(place) {
 				sent[c] = true
 			}
+		}
+		if v > changed {
 			return
 		}
 		for _, c := range u.missing(p.added(place)) {
@@ -116,7 +118,7 @@ func (p *plan) walk(visit func(place *schema.Place, v verdict)) {
 // inside is the table for what stands in the value at a place, which t judged.
 func (p *plan) inside(t *table, id schema.PlaceID, closed *table) *table {
 	switch v := t.verdicts[id]; {
-	case v == denied:
+	case v <= changed:
 		return closed
 	case v == opened, t == &p.opened:
 		return &p.opened

@@ -46,10 +46,11 @@ func (w *outgoing) children(of schema.PlaceID, t *table, path []string) {
 	places := w.plan.schema.Places()
 	for _, id := range places[of].Children {
 		place, v := &places[id], t.verdicts[id]
-		if p := w.plan; p.actionAt(t, id) == masked && len(path) < deepest && p.instead(t, id, false) != "" {
-			w.found = append(w.found, Outgoing{append(slices.Clone(path), place.Name), []string{"string"}})
+		if w.above[id] || len(path) == deepest || len(w.found) >= most {
+			continue
 		}
-		if v == denied || w.above[id] || len(path) == deepest || len(w.found) >= most {
+		if v <= changed {
+			w.acted(t, id, path)
 			continue
 		}
 		here := path
@@ -67,6 +68,18 @@ func (w *outgoing) children(of schema.PlaceID, t *table, path []string) {
 		w.above[id] = true
 		w.children(id, w.plan.inside(t, id, nil), here)
 		delete(w.above, id)
+	}
+}
+
+// acted notes what an action makes of a member that is denied.
+func (w *outgoing) acted(t *table, id schema.PlaceID, path []string) {
+	here := append(slices.Clone(path), w.plan.schema.Places()[id].Name)
+	switch a := w.plan.actionAt(t, id); {
+	case a == toPath:
+		w.found = append(w.found, Outgoing{here, []string{"object"}},
+			Outgoing{append(slices.Clone(here), "depth"), []string{"integer"}}, Outgoing{append(here, "ext"), []string{"string"}})
+	case t.verdicts[id] == changed, w.plan.instead(t, id, false) == mask:
+		w.found = append(w.found, Outgoing{here, []string{"string"}})
 	}
 }
 

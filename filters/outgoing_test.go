@@ -25,12 +25,14 @@ func TestOutgoing(t *testing.T) {
 	}, "definitions": {"tree": {"type": "object", "categories": ["unrestricted"], "properties": {
 		"leaf": {"type": "number"}, "left": {"$ref": "#/definitions/tree"}}}}}`,
 		"b.json", `{"$id": "https://x.test/b", "version": "1", "type": "object", "properties": {
-		"s": {"categories": ["unrestricted"], "type": "integer"}}}`)
+		"s": {"categories": ["unrestricted"], "type": "integer"}}}`,
+		"c.json", `{"$id": "https://x.test/c", "version": "1", "type": "object", "properties": {
+		"path": {"categories": ["user-identifier"]}, "at": {"categories": ["location"], "type": "string"}}}`)
 	for _, c := range []struct {
 		policy filters.Policy
 		want   string
 	}{
-		{filters.Policy{}, `any null boolean integer number string array object
+		{filters.Policy{Schemas: []string{"https://x.test/a", "https://x.test/b"}}, `any null boolean integer number string array object
 any null boolean integer number string array object
 free array
 free null boolean integer number string array object
@@ -49,6 +51,10 @@ s integer
 `},
 		{filters.Policy{Schemas: []string{"https://x.test/b"}}, "s integer\n"},
 		{filters.Policy{Schemas: []string{"https://x.test/a"}, Properties: map[string][]string{"https://x.test/a": {"secret"}}, Match: "any"}, "secret object\nsecret.inner string\n"},
+		{filters.Policy{Schemas: []string{"https://x.test/a"}, Actions: map[string]filters.Action{"user-identifier": {Action: "mask"}}, Denied: "null"},
+			"any null boolean integer number string array object\nany null boolean integer number string array object\nfree array\nfree null boolean integer number string array object\nhollow array\nlist array\nlist object\nlist.open boolean\nlist.shut string\nn integer\nnamed object\ns null string\ntree object\ntree.leaf integer number\ntree.left object\ntree.left.leaf integer number\n"},
+		{filters.Policy{Schemas: []string{"https://x.test/c"}, Actions: map[string]filters.Action{"user-identifier": {Action: "truncate", To: "path"}, "location": {Action: "truncate"}}},
+			"at string\npath object\npath.depth integer\npath.ext string\n"},
 	} {
 		var got strings.Builder
 		for _, o := range compile(t, c.policy, r).Outgoing() {

@@ -12,6 +12,7 @@ type verdict uint8
 
 const (
 	denied   verdict = iota // stays
+	changed                 // what an action makes of it goes out
 	open                    // goes out; what it holds is judged by itself
 	emptied                 // as open, but an array goes out as []
 	whole                   // goes out with all it holds
@@ -23,6 +24,13 @@ const (
 type table struct {
 	verdicts []verdict
 	nulls    [][]byte // by place of an object: `,"a":null,"b":"***"`; nil for none anywhere
+	late     [][]text // by place of an object, instead of nulls where what stands there hangs on its values; nil for none anywhere
+}
+
+// text stands for a member in nulls.
+type text struct {
+	json  []byte         // with the comma before it
+	place schema.PlaceID // only where the action made nothing of this one; Undeclared: always
 }
 
 // plan is a policy compiled against one schema. It holds nothing of one
@@ -61,7 +69,7 @@ func makePlan(s *schema.Schema, u *rules, o options) *plan {
 	}
 	for _, c := range o.captures {
 		for _, t := range []*table{&p.top, &p.below, &p.opened} {
-			if c != schema.Undeclared && t.verdicts[c] != denied {
+			if c != schema.Undeclared && t.verdicts[c] > changed {
 				t.verdicts[c] = captured
 			}
 		}
@@ -186,11 +194,11 @@ func isItem(place *schema.Place) bool {
 // denies the array, which may in turn be an item or a position.
 func (p *plan) arrays(verdicts []verdict) {
 	places := p.schema.Places()
-	for changed := true; changed; {
-		changed = false
+	for again := true; again; {
+		again = false
 		for i := len(places) - 1; i > 0; i-- {
 			place := &places[i]
-			if verdicts[i] == denied {
+			if verdicts[i] <= changed {
 				continue
 			}
 			v := verdicts[i]
@@ -204,7 +212,7 @@ func (p *plan) arrays(verdicts []verdict) {
 				}
 			}
 			if v != verdicts[i] {
-				verdicts[i], changed = v, true
+				verdicts[i], again = v, true
 			}
 		}
 	}
@@ -213,21 +221,30 @@ func (p *plan) arrays(verdicts []verdict) {
 // fill makes what stands for the denied members of the object at a place.
 func (p *plan) fill(t *table, object schema.PlaceID, null bool) {
 	places := p.schema.Places()
-	instead := map[string]string{}
+	texts := map[string]text{}
+	late := false
 	for _, c := range places[object].Children {
-		if text := p.instead(t, c, null); text != "" {
-			instead[places[c].Name] = text
+		if instead := p.instead(t, c, null); instead != "" {
+			one := text{json: append(append(appendQuoted([]byte(","), places[c].Name), ':'), instead...)}
+			if t.verdicts[c] == changed {
+				one.place, late = c, true
+			}
+			texts[places[c].Name] = one
 		}
 	}
-	if len(instead) == 0 {
+	if len(texts) == 0 {
 		return
-	}
-	var text []byte
-	for _, name := range slices.Sorted(maps.Keys(instead)) {
-		text = append(append(appendQuoted(append(text, ','), name), ':'), instead[name]...)
 	}
 	if t.nulls == nil {
 		t.nulls = make([][]byte, len(places))
 	}
-	t.nulls[object] = text
+	if late && t.late == nil {
+		t.late = make([][]text, len(places))
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		t.nulls[object] = append(t.nulls[object], texts[name].json...)
+		if late {
+			t.late[object] = append(t.late[object], texts[name])
+		}
+	}
 }

@@ -121,16 +121,16 @@ func TestNonInterference(t *testing.T) {
 
 // mutate changes an event's own members where they are denied.
 func (g *generator) mutate(r *reference, v *value) *value {
-	return g.members2(v, r.top, func(m *value, a *at) *value { return g.inside(r, m, a) })
+	return g.members2(r, v, r.top)
 }
 
 func (g *generator) inside(r *reference, v *value, a *at) *value {
 	switch v.kind {
 	case '{':
-		return g.members2(v, func(name string) (at, bool) {
+		return g.members2(r, v, func(name string) (at, bool) {
 			place := r.member(a, name, false)
 			return place, r.open(&place, false)
-		}, func(m *value, a *at) *value { return g.inside(r, m, a) })
+		})
 	case '[':
 		if rest := r.element(a, -1); !r.open(&rest, true) {
 			return &value{kind: '[', items: v.items[:g.IntN(len(v.items)+1)]}
@@ -145,8 +145,9 @@ func (g *generator) inside(r *reference, v *value, a *at) *value {
 	return v
 }
 
-// members2 keeps the members that go out and makes others of the denied.
-func (g *generator) members2(v *value, judge func(name string) (at, bool), inside func(*value, *at) *value) *value {
+// members2 keeps the members that go out, changed or not, and makes others of
+// the denied.
+func (g *generator) members2(r *reference, v *value, judge func(name string) (at, bool)) *value {
 	out := &value{kind: '{'}
 	have := map[string]bool{}
 	for _, m := range v.members {
@@ -154,7 +155,7 @@ func (g *generator) members2(v *value, judge func(name string) (at, bool), insid
 	}
 	insert := func() {
 		if name := pick(g, names); !have[name] {
-			if _, open := judge(name); !open {
+			if place, open := judge(name); !open && !r.changes(&place) {
 				have[name] = true
 				out.members = append(out.members, member{string(quoted(name)), name, parse(g.value(name, 2))})
 			}
@@ -165,7 +166,9 @@ func (g *generator) members2(v *value, judge func(name string) (at, bool), insid
 			insert()
 		}
 		if place, open := judge(m.name); open {
-			out.members = append(out.members, member{m.key, m.name, inside(m.value, &place)})
+			out.members = append(out.members, member{m.key, m.name, g.inside(r, m.value, &place)})
+		} else if r.changes(&place) {
+			out.members = append(out.members, m)
 		} else if !g.one(3) {
 			out.members = append(out.members, member{m.key, m.name, parse(g.value(m.name, 2))})
 		}

@@ -28,6 +28,8 @@ type Arena struct {
 
 	captured []span // of the event at hand: where the values for templates went out
 	block    [aes.BlockSize]byte
+	unmade   []unmade           // of the objects at hand
+	text     []byte             // decoded
 	beside   map[from]*[]Member // metadata with the input's; stays over Reset
 	upstream map[handed]*passed // metadata of what agents have sent; stays over Reset
 }

@@ -308,15 +308,8 @@ func (r *reference) top(name string) (at, bool) {
 
 // redact is what goes out of an event's own members.
 func (r *reference) redact(v *value) *value {
-	out := &value{kind: '{'}
-	for _, m := range v.members {
-		if a, ok := r.top(m.name); ok {
-			out.members = append(out.members, member{m.key, m.name, r.inside(m.value, &a)})
-		}
-	}
 	root := r.root()
-	out.members = append(out.members, r.instead(&root, r.top)...)
-	return out
+	return r.object(v, &root, r.top)
 }
 
 // inside is what goes out of a value that itself goes out.
@@ -324,15 +317,10 @@ func (r *reference) inside(v *value, a *at) *value {
 	out := &value{kind: v.kind, text: v.text}
 	switch v.kind {
 	case '{':
-		for _, m := range v.members {
-			if place := r.member(a, m.name, false); r.open(&place, false) {
-				out.members = append(out.members, member{m.key, m.name, r.inside(m.value, &place)})
-			}
-		}
-		out.members = append(out.members, r.instead(a, func(name string) (at, bool) {
+		return r.object(v, a, func(name string) (at, bool) {
 			place := r.member(a, name, false)
 			return place, r.open(&place, false)
-		})...)
+		})
 	case '[':
 		if rest := r.element(a, -1); !r.open(&rest, true) {
 			return out
@@ -343,64 +331,6 @@ func (r *reference) inside(v *value, a *at) *value {
 		}
 	}
 	return out
-}
-
-// instead is what stands for denied members that are declared by name, sorted.
-func (r *reference) instead(a *at, judge func(name string) (at, bool)) (out []member) {
-	names := map[string]bool{}
-	for _, s := range a.sure {
-		properties, _ := s["properties"].(map[string]any)
-		for name := range properties {
-			names[name] = true
-		}
-	}
-	for name := range names {
-		place, open := judge(name)
-		action := r.action(&place)
-		switch {
-		case open:
-		case action == "mask":
-			out = append(out, member{string(quoted(name)), name, &value{text: `"***"`}})
-		case action == "null", action == "" && r.policy.Denied == "null":
-			out = append(out, member{string(quoted(name)), name, &value{text: "null"}})
-		}
-	}
-	slices.SortFunc(out, func(a, b member) int { return strings.Compare(a.name, b.name) })
-	return out
-}
-
-// restriction is the order of actions, the most restrictive first.
-var restriction = []string{"drop", "null", "mask"}
-
-// action is what the policy has done with a denied member that is declared by
-// name; "" for nothing.
-func (r *reference) action(a *at) string {
-	if a.opened || !a.categorised {
-		return ""
-	}
-	most := len(restriction)
-	for _, c := range a.categories {
-		if !r.allowed(c) {
-			i := slices.Index(restriction, r.policy.Actions[c].Action)
-			if i < 0 {
-				return ""
-			}
-			most = min(most, i)
-		}
-	}
-	if most == len(restriction) || restriction[most] != "drop" && !a.scalar() {
-		return ""
-	}
-	return restriction[most]
-}
-
-// scalar says whether the schemas that surely apply permit a scalar. Beside a
-// $ref, draft-07 asserts nothing.
-func (a *at) scalar() bool {
-	return !slices.ContainsFunc(a.sure, func(s map[string]any) bool {
-		_, refers := s["$ref"]
-		return !refers && (s["type"] == "array" || s["type"] == "object")
-	})
 }
 
 func quoted(s string) []byte {

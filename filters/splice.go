@@ -15,6 +15,7 @@ type splicer struct {
 	plan     *plan
 	leads    [][]byte
 	captured []span // by slot of the templates' places
+	arena    *Arena
 }
 
 // event appends the event's own members that go out, each after a comma.
@@ -24,7 +25,10 @@ func (s *splicer) event(out []byte) []byte {
 	for i, end := uint32(1), s.tape[0].Next; i < end; i = s.tape[i].Next {
 		t := &s.tape[i]
 		v := verdicts[t.Place]
-		if v == denied || t.Flags&jsonscan.Off != 0 && !p.everything || p.everything && s.reserved(t) {
+		if v <= changed || t.Flags&jsonscan.Off != 0 && !p.everything || p.everything && s.reserved(t) {
+			if v == changed && t.Flags&jsonscan.Off == 0 {
+				out = s.change(out, i, 0, &p.top)
+			}
 			continue
 		}
 		out = s.lead(out, t)
@@ -38,7 +42,7 @@ func (s *splicer) event(out []byte) []byte {
 		}
 	}
 	if p.top.nulls != nil {
-		out = append(out, p.top.nulls[schema.Root]...)
+		out = s.nulls(out, 0, schema.Root, &p.top)
 	}
 	return out
 }
@@ -96,7 +100,10 @@ func (s *splicer) object(out []byte, i uint32, t *table) []byte {
 	for j, end := i+1, s.tape[i].Next; j < end; j = s.tape[j].Next {
 		token := &s.tape[j]
 		v := t.verdicts[token.Place]
-		if v == denied {
+		if v <= changed {
+			if v == changed {
+				out = s.change(out, j, i, t)
+			}
 			continue
 		}
 		out = s.lead(out, token)
@@ -107,7 +114,7 @@ func (s *splicer) object(out []byte, i uint32, t *table) []byte {
 		}
 	}
 	if t.nulls != nil {
-		out = append(out, t.nulls[s.tape[i].Place]...)
+		out = s.nulls(out, i, s.tape[i].Place, t)
 	}
 	return enclose(out, first, '{', '}')
 }
@@ -121,7 +128,7 @@ func (s *splicer) array(out []byte, i uint32, t *table) []byte {
 		if place := s.tape[j].Place; place != schema.Undeclared {
 			v = t.verdicts[place]
 		}
-		if v == denied { // the plan has emptied or denied such arrays: this is the second lock
+		if v <= changed { // the plan has emptied or denied such arrays: this is the second lock
 			out = out[:first]
 			break
 		}

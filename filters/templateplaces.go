@@ -58,7 +58,10 @@ func (p *plan) refusePlace(id schema.PlaceID, depth int) (why, hint string) {
 	p.walk(func(at *schema.Place, v verdict) {
 		if at.ID == id {
 			reached++
-			if v == denied {
+			switch v {
+			case changed:
+				why, hint = "goes out changed, by policy.actions,", "a text takes only what goes out as it is: take it out of the template"
+			case denied:
 				why, hint = "is not allowed", "allow its categories, take it out of the template, or take the schema out of policy.schemas"
 			}
 		}

@@ -64,6 +64,12 @@ func parseStamp(s []byte, stamp *[StampLen]byte) (micros int64, ok bool) {
 	return micros, true
 }
 
+// ParseStamp reads a time in any of the forms that a timestamp may have. Into
+// stamp goes the time in UTC; the result is in microseconds since 1970.
+func ParseStamp(text []byte, stamp *[StampLen]byte) (micros int64, ok bool) {
+	return parseStamp(text, stamp)
+}
+
 // minute is the last minute of which a timestamp was read. Events come by the
 // thousand in one, and reading the day anew is most of a timestamp's cost.
 type minute struct {

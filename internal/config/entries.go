@@ -83,6 +83,7 @@ type policyKeys struct {
 // action is filters.Action, by category.
 type action struct {
 	Action string `toml:"action"`
+	To     string `toml:"to"`
 }
 
 func actions(keys map[string]action) map[string]filters.Action {

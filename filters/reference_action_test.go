@@ -1,0 +1,137 @@
+package filters_test
+
+import (
+	"fmt"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"jupyter-events-agent/filters"
+)
+
+// restriction is the order of actions, the most restrictive first.
+var restriction = []string{"drop", "null", "mask", "truncate"}
+
+// object is what goes out of an object: what is open as it stands, what an
+// action makes of the denied, and what stands for them, sorted by name.
+func (r *reference) object(v *value, a *at, judge func(name string) (at, bool)) *value {
+	out := &value{kind: '{'}
+	made := map[string]bool{}
+	for _, m := range v.members {
+		place, open := judge(m.name)
+		if open {
+			out.members = append(out.members, member{m.key, m.name, r.inside(m.value, &place)})
+		} else if text, ok := r.made(r.action(&place), m.value); ok {
+			made[m.name] = true
+			out.members = append(out.members, member{m.key, m.name, &value{text: text}})
+		}
+	}
+	have := map[string]bool{}
+	for _, m := range v.members {
+		have[m.name] = true
+	}
+	names := map[string]bool{}
+	for _, s := range a.sure {
+		properties, _ := s["properties"].(map[string]any)
+		for name := range properties {
+			names[name] = true
+		}
+	}
+	var instead []member
+	for name := range names {
+		place, open := judge(name)
+		if open || made[name] || strings.HasPrefix(name, "__") {
+			continue
+		}
+		text := map[string]string{"mask": `"***"`, "null": "null"}[r.action(&place).Action]
+		if kind := r.action(&place).Action; r.policy.Denied == "null" && (kind == "" || kind == "truncate" && have[name]) {
+			text = "null"
+		}
+		if text != "" {
+			instead = append(instead, member{string(quoted(name)), name, &value{text: text}})
+		}
+	}
+	slices.SortFunc(instead, func(a, b member) int { return strings.Compare(a.name, b.name) })
+	out.members = append(out.members, instead...)
+	return out
+}
+
+// action is what the policy has done with a denied member; none for one that
+// the schema does not declare by name.
+func (r *reference) action(a *at) (most filters.Action) {
+	if a.opened || !a.categorised || !a.named {
+		return filters.Action{}
+	}
+	var all []filters.Action
+	for _, c := range a.categories {
+		if !r.allowed(c) {
+			action, ok := r.policy.Actions[c]
+			if !ok {
+				return filters.Action{}
+			}
+			all = append(all, action)
+		}
+	}
+	if len(all) == 0 {
+		return filters.Action{}
+	}
+	most = slices.MinFunc(all, func(a, b filters.Action) int {
+		return slices.Index(restriction, a.Action) - slices.Index(restriction, b.Action)
+	})
+	switch {
+	case most.Action == "truncate" && slices.ContainsFunc(all, func(a filters.Action) bool { return a != most }), most.Action == "drop":
+		return filters.Action{Action: "drop"}
+	case most.Action == "truncate" && !a.may("string"), !a.may("string", "integer"):
+		return filters.Action{}
+	}
+	return most
+}
+
+// changes says whether what goes out of a denied member hangs on its value.
+func (r *reference) changes(a *at) bool { return r.action(a).Action == "truncate" }
+
+// may says whether the schemas that surely apply permit one of the types.
+// Beside a $ref, draft-07 asserts nothing.
+func (a *at) may(types ...string) bool {
+	return !slices.ContainsFunc(a.sure, func(s map[string]any) bool {
+		kind, typed := s["type"].(string)
+		_, refers := s["$ref"]
+		return typed && !refers && !slices.Contains(types, kind)
+	})
+}
+
+// made is what an action makes of a value, as JSON.
+func (r *reference) made(action filters.Action, v *value) (string, bool) {
+	if action.Action != "truncate" || !strings.HasPrefix(v.text, `"`) {
+		return "", false
+	}
+	text := decoded(v.text)
+	switch action.To {
+	case "", "address":
+		a, err := netip.ParseAddr(text)
+		bits := 48
+		if a = a.Unmap().WithZone(""); a.Is4() {
+			bits = 24
+		}
+		if err != nil {
+			return "", false
+		}
+		p, err := a.Prefix(bits)
+		return fmt.Sprintf("%q", p.Addr()), err == nil
+	case "hour", "day":
+		t, err := time.Parse(time.RFC3339Nano, text)
+		to := time.Hour
+		if action.To == "day" {
+			to *= 24
+		}
+		return fmt.Sprintf("%q", t.UTC().Truncate(to).Format("2006-01-02T15:04:05.000000Z")), err == nil
+	}
+	parts := slices.DeleteFunc(strings.Split(text, "/"), func(s string) bool { return s == "" })
+	ext := "other"
+	if n := len(parts); n > 0 && slices.Contains([]string{".ipynb", ".py"}, path.Ext(parts[n-1])) {
+		ext = path.Ext(parts[n-1])[1:]
+	}
+	return fmt.Sprintf(`{"depth":%d,"ext":%q}`, min(len(parts), 8), ext), !strings.ContainsAny(text, "\x00\n\t")
+}
