@@ -26,8 +26,8 @@ const mostPassed = 1024
 // derived is what of a record depends on the agent that sent its event: the id,
 // which is made of the one that it had, and the metadata.
 func (f *Filter) derived(e *schema.Event, p *plan, d *schema.Derived, a *Arena, r *Record) (id idText, suffix []byte) {
-	if upstream := e.Upstream(); upstream != nil {
-		id = a.derivedID(f.block, upstream)
+	if upstream, ok := e.Upstream(); ok {
+		id = a.derivedID(f.block, upstream[:])
 	} else {
 		id = a.eventID(f.block, e.At())
 	}

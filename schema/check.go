@@ -156,7 +156,7 @@ func (c *Checker) Check(line *inputs.Line, a *Arena, e *Event) *Fault {
 		return fault // the tape of a fault is written over by the next line's
 	}
 	a.tape = tape
-	e.raw, e.tape, e.source, e.at, e.end = line.Raw, own, c.rules.Source, line.At, line.End
+	e.raw, e.tape, e.source, e.at = line.Raw, own, c.rules.Source, line.At
 	c.learn(a, e)
 	return nil
 }
@@ -177,7 +177,7 @@ func (c *Checker) judge(line []byte, tape []jsonscan.Token, a *Arena, e *Event) 
 	}
 	s.marker.mark(line, tape)
 	c.close(line, tape, &env)
-	e.derived, e.identified = nil, false
+	e.derived, e.id = nil, 0
 	if c.rules.Envelope == Agent {
 		return c.judgeDerived(line, tape, &env, s, a, e)
 	}
@@ -190,7 +190,7 @@ func (c *Checker) judge(line []byte, tape []jsonscan.Token, a *Arena, e *Event) 
 
 // judgeDerived is the rest of judge for a record of another agent.
 func (c *Checker) judgeDerived(line []byte, tape []jsonscan.Token, env *envelope, s *Schema, a *Arena, e *Event) *Fault {
-	if fault := c.agent(line, env, s, a, e); fault != nil {
+	if fault := c.agent(line, tape, env, s, a, e); fault != nil {
 		return fault
 	}
 	e.derived.hide(tape)

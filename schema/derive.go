@@ -31,13 +31,10 @@ type Derived struct {
 // that is not from an agent.
 func (e *Event) Derived() *Derived { return e.derived }
 
-// Upstream is the event id that the agent that sent the event gave it, 16 bytes;
-// nil where it gave none, and for an event that is not from an agent.
-func (e *Event) Upstream() []byte {
-	if !e.identified {
-		return nil
-	}
-	return e.upstream[:]
+// Upstream is the event id that the agent that sent the event gave it; false
+// where it gave none, and for an event that is not from an agent.
+func (e *Event) Upstream() (id [16]byte, ok bool) {
+	return id, e.id != 0 && readID(e.raw, &e.tape[e.id], &id)
 }
 
 // deriving is what Load keeps for envelope = "agent".
@@ -257,7 +254,7 @@ func (d *Derived) standsFor(t *jsonscan.Token) bool {
 
 // agent reads what an agent says of its record: which id it gave it, and what
 // it withheld.
-func (c *Checker) agent(line []byte, env *envelope, s *Schema, a *Arena, e *Event) *Fault {
+func (c *Checker) agent(line []byte, tape []jsonscan.Token, env *envelope, s *Schema, a *Arena, e *Event) *Fault {
 	var redacted, categories []byte
 	if env.redacted != nil {
 		redacted = env.redacted.Value(line)
@@ -265,8 +262,12 @@ func (c *Checker) agent(line []byte, env *envelope, s *Schema, a *Arena, e *Even
 	if env.categories != nil {
 		categories = env.categories.Value(line)
 	}
-	if e.identified = env.id != nil; e.identified && !readID(line, env.id, &e.upstream) {
-		return &Fault{Reason: BadEnvelope, Schema: s.id, Offset: -1}
+	if env.id != nil {
+		if id := [16]byte{}; !readID(line, env.id, &id) {
+			return &Fault{Reason: BadEnvelope, Schema: s.id, Offset: -1}
+		}
+		for e.id = 1; &tape[e.id] != env.id; e.id = tape[e.id].Next {
+		}
 	}
 	for i := range a.derived {
 		k := &a.derived[i]

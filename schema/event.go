@@ -22,15 +22,13 @@ type Event struct {
 	schema *Schema
 	source *inputs.Source
 	at     checkpoint.Position
-	end    int64
 	micros int64
 	timed  bool
 	stamp  [StampLen]byte
 
 	// With envelope = "agent":
-	derived    *Derived
-	identified bool // upstream is an id
-	upstream   [16]byte
+	id      uint32 // token of the id that it was given; 0 for none
+	derived *Derived
 }
 
 // Raw is the line.
@@ -47,9 +45,6 @@ func (e *Event) Source() *inputs.Source { return e.source }
 
 // At is the position of the line's first byte.
 func (e *Event) At() checkpoint.Position { return e.at }
-
-// End is the offset after the line.
-func (e *Event) End() int64 { return e.end }
 
 // Stamp is the event's time as RFC 3339 in UTC with six decimals; empty where
 // the line has none, which only envelopes other than Jupyter's allow.

@@ -56,7 +56,7 @@ func (c *Checker) shaped(line *inputs.Line, a *Arena, e *Event) bool {
 	}
 	a.notes = notes
 	own := tape[base:len(tape):len(tape)]
-	e.micros, e.timed, e.derived, e.identified = 0, false, s.derived, false
+	e.micros, e.timed, e.derived, e.id = 0, false, s.derived, 0
 	for i := range notes {
 		n := &notes[i]
 		ok := false
@@ -69,8 +69,9 @@ func (c *Checker) shaped(line *inputs.Line, a *Arena, e *Event) bool {
 		case redacted, categories:
 			ok = string(own[n.Token].Value(line.Raw)) == s.said[n.Note.role-redacted]
 		case identity:
-			ok = readID(line.Raw, &own[n.Token], &e.upstream)
-			e.identified = true
+			var id [16]byte
+			ok = readID(line.Raw, &own[n.Token], &id)
+			e.id = n.Token
 		default:
 			ok = s.validator().Passes(n.Note.check, line.Raw, own, n.Token)
 		}
@@ -82,7 +83,7 @@ func (c *Checker) shaped(line *inputs.Line, a *Arena, e *Event) bool {
 		return false
 	}
 	a.tape = tape
-	e.raw, e.tape, e.source, e.at, e.end, e.schema = line.Raw, own, c.rules.Source, line.At, line.End, s.schema
+	e.raw, e.tape, e.source, e.at, e.schema = line.Raw, own, c.rules.Source, line.At, s.schema
 	return true
 }
 
