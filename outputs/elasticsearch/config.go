@@ -112,6 +112,9 @@ func (c *Config) Files() []string { return nil }
 // Traits: documents hold their metadata; a request is worth waiting for.
 func (c *Config) Traits() outputs.Traits { return outputs.Traits{BatchAge: time.Second} }
 
+// Warnings are what is not wrong yet should not stay.
+func (c *Config) Warnings() []string { return c.service().Warnings() }
+
 // Open reads the certificate and secret files and connects to nothing yet.
 func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error) {
 	cluster, err := c.connect()
@@ -119,7 +122,7 @@ func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error
 		return nil, err
 	}
 	if env.Log != nil {
-		for _, warning := range c.service().Warnings() {
+		for _, warning := range c.Warnings() {
 			env.Log.Warn(warning)
 		}
 	}
