@@ -84,6 +84,13 @@ type Traits struct {
 	Local bool
 }
 
+// Shaper is a Config whose destination receives records in another shape than
+// Record.JSON has: Shape changes the JSON Schema of records, an object with
+// properties and required, to that of what the output makes of them.
+type Shaper interface {
+	Shape(record map[string]any)
+}
+
 // Prober is an Output that can find out whether its destination would take
 // records now, for `check --connect`. No record is sent. The error says what to
 // do. Not while Write runs.

@@ -17,8 +17,8 @@ import (
 )
 
 func schemaCommand(file *string) *cobra.Command {
-	cmd := &cobra.Command{Use: "schema", Short: "Lock the schemas' categories, and say what has changed since", Args: cobra.NoArgs}
-	cmd.AddCommand(lockCommand(file), driftCommand(file))
+	cmd := &cobra.Command{Use: "schema", Short: "Lock the schemas' categories, say what has changed since, derive those of outputs", Args: cobra.NoArgs}
+	cmd.AddCommand(lockCommand(file), driftCommand(file), deriveCommand(file))
 	return cmd
 }
 
