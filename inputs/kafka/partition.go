@@ -77,6 +77,7 @@ func (p *partition) setAt(offset int64) *set {
 func (p *partition) keep(s *set) {
 	p.sets = append(p.sets, s)
 	if len(p.sets) > mostSets {
+		p.sets[0].free()
 		p.sets = append(p.sets[:0], p.sets[1:]...)
 	}
 }
@@ -84,6 +85,7 @@ func (p *partition) keep(s *set) {
 func (p *partition) drop(s *set) {
 	for i := range p.sets {
 		if p.sets[i] == s {
+			s.free()
 			p.sets = append(p.sets[:i], p.sets[i+1:]...)
 			return
 		}

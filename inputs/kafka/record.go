@@ -48,7 +48,7 @@ func known(header []byte) bool {
 // appendLine makes the record's line of NDJSON in buf and returns what to put
 // into a Line: its bytes in buf, or the beginning of those that are too long.
 // A record without value is an empty line, which is no event.
-func (r *record) appendLine(buf []byte, maxLine int) (_ []byte, raw []byte, long *inputs.Long) {
+func (r *record) appendLine(buf []byte, maxLine int, values *sound) (_ []byte, raw []byte, long *inputs.Long) {
 	start := len(buf)
 	value := r.value
 	if len(value) > maxLine {
@@ -58,7 +58,7 @@ func (r *record) appendLine(buf []byte, maxLine int) (_ []byte, raw []byte, long
 	}
 	buf = append(buf, value...)
 	if r.count > 0 {
-		buf = r.members(buf, start)
+		buf = r.members(buf, start, values)
 	}
 	return buf, buf[start:], nil
 }
@@ -66,7 +66,7 @@ func (r *record) appendLine(buf []byte, maxLine int) (_ []byte, raw []byte, long
 // members makes members of the headers, in the object that stands in buf from
 // start on. What is not to become a member spoils the line, so that it is a
 // fault and no event: a value that is not JSON is written as no value at all.
-func (r *record) members(buf []byte, start int) []byte {
+func (r *record) members(buf []byte, start int, values *sound) []byte {
 	body := bytes.TrimRight(buf[start:], " \t\r\n")
 	if len(body) == 0 || body[len(body)-1] != '}' {
 		return buf // no object, so no event
@@ -93,7 +93,7 @@ func (r *record) members(buf []byte, start int) []byte {
 			if isID(value) {
 				buf = append(append(append(buf, '"'), value...), '"')
 			}
-		case json.Valid(value):
+		case values.has(value):
 			buf = append(buf, value...)
 		}
 	}
@@ -101,6 +101,27 @@ func (r *record) members(buf []byte, start int) []byte {
 		buf = append(buf, ',') // the record is damaged: no event either
 	}
 	return append(buf, '}')
+}
+
+// sound are values of headers that are JSON: all but the id are the same for
+// all records of one schema and policy.
+type sound struct {
+	values [16]string
+	next   int
+}
+
+func (s *sound) has(value []byte) bool {
+	for i := range s.values {
+		if s.values[i] == string(value) && len(value) > 0 {
+			return true
+		}
+	}
+	if !json.Valid(value) {
+		return false
+	}
+	s.values[s.next%len(s.values)] = string(value)
+	s.next++
+	return true
 }
 
 // isID says that the value is an event id: 32 hexadecimal digits.

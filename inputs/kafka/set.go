@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"slices"
+	"sync"
 
 	"jupyter-events-agent/inputs"
 )
@@ -23,10 +24,25 @@ type set struct {
 	// The batch that is open: a block may end within it.
 	open    int // its index; -1: none
 	rest    wire
-	buf     []byte // memory of what was compressed
+	buf     *[]byte // memory of what was compressed
 	cut     bool
 	offset  int64 // of the next record of rest, at least
 	failure error // the batch cannot be read
+	sound   sound
+}
+
+// unpacked is memory for what was compressed, of sets that are used up.
+var unpacked sync.Pool
+
+// largestSpare is the most of it that is kept, in bytes.
+const largestSpare = 8 << 20
+
+// free gives the set's memory back. Lines are copies of what was in it.
+func (s *set) free() {
+	if s.buf != nil && cap(*s.buf) <= largestSpare {
+		unpacked.Put(s.buf)
+	}
+	s.buf, s.rest, s.open = nil, wire{}, -1
 }
 
 // newSet is the set of what a broker sent for from; nil where there is no
@@ -93,9 +109,15 @@ func (s *set) enter(i int, offset int64) error {
 		return s.failure
 	}
 	s.open, s.offset = i, 0
-	records, cut, err := s.batches[i].unpack(s.buf)
-	if s.batches[i].attributes()&compression != 0 {
-		s.buf = records
+	if s.buf == nil {
+		s.buf, _ = unpacked.Get().(*[]byte)
+	}
+	if s.buf == nil {
+		s.buf = new([]byte)
+	}
+	records, cut, err := s.batches[i].unpack(*s.buf)
+	if s.batches[i].attributes()&compression != 0 && err == nil {
+		*s.buf = records
 	}
 	s.rest, s.cut, s.failure = wire{rest: records}, cut, err
 	return err
@@ -120,7 +142,7 @@ func (s *set) lines(in *batch, b *inputs.Block, maxLine int) {
 		}
 		var line inputs.Line
 		start := len(b.Buf)
-		b.Buf, line.Raw, line.Long = r.appendLine(b.Buf, maxLine)
+		b.Buf, line.Raw, line.Long = r.appendLine(b.Buf, maxLine, &s.sound)
 		line.At.Stream, line.At.Offset, line.End = b.At.Stream, offset, offset+1
 		line.Raw = b.Buf[start:len(b.Buf):len(b.Buf)]
 		b.Lines = append(b.Lines, line)
