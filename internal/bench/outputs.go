@@ -23,12 +23,19 @@ func (b *bench) runOutputs(ctx context.Context) error {
 	whole := make([][]work, len(ways))
 	for round := range b.rounds {
 		for i, w := range ways {
-			did, err := b.ownWork(ctx, w)
-			if err != nil {
-				return fmt.Errorf("%s: %w", w.name, err)
+			tries := 1
+			if w.bar > 0 {
+				tries = 3
 			}
-			own[i] = append(own[i], did)
-			if did, err = b.wholeAgent(ctx, w); err != nil {
+			for range tries {
+				did, err := b.ownWork(ctx, w)
+				if err != nil {
+					return fmt.Errorf("%s: %w", w.name, err)
+				}
+				own[i] = append(own[i], did)
+			}
+			did, err := b.wholeAgent(ctx, w)
+			if err != nil {
 				return fmt.Errorf("the agent with %s: %w", w.name, err)
 			}
 			whole[i] = append(whole[i], did)
@@ -39,10 +46,10 @@ func (b *bench) runOutputs(ctx context.Context) error {
 	for i, w := range ways {
 		o, a := leastWork(own[i]), medianWork(whole[i])
 		fmt.Printf("%-26s %14.3f %12.3f %10.0f   %14.3f %10.0f\n", w.name,
-			o.perMillion(), o.allocations, float64(o.events)/o.wall.Seconds(),
+			o.perMillion(), o.perEvent(), float64(o.events)/o.wall.Seconds(),
 			a.perMillion(), float64(a.events)/a.wall.Seconds())
 	}
-	fmt.Printf("own: what Write takes of records that are ready, the least of %d rounds; agent: from the file on, the median\n\n", b.rounds)
+	fmt.Printf("own: what Write takes of records that are ready, the least of what was measured; agent: from the file on, the median of %d rounds\n\n", b.rounds)
 	for i, w := range ways {
 		if w.bar > 0 {
 			b.workBar(w, leastWork(own[i]))
@@ -73,11 +80,14 @@ func (b *bench) ownWork(ctx context.Context, w way) (work, error) {
 }
 
 func (b *bench) writeTo(ctx context.Context, w way, address string) (did work, err error) {
-	p, err := prepare(ctx, w.config(filepath.Join(b.corpus, "schemas"), b.events(), filepath.Join(b.work, "state"), address), b.events(), sample)
+	p, err := prepare(ctx, w.config(filepath.Join(b.corpus, "schemas"), b.events(), filepath.Join(b.work, "state"), address), b.events())
 	if err != nil {
 		return work{}, err
 	}
-	defer func() { err = errors.Join(err, p.output.Close()) }()
+	defer func() { err = errors.Join(err, p.close()) }()
+	if err := p.next(sample); err != nil {
+		return work{}, err
+	}
 	if err := p.deliver(ctx, p.batches[0]); err != nil {
 		return work{}, err
 	}

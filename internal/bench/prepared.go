@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,12 +28,18 @@ import (
 type prepared struct {
 	output  outputs.Output
 	batches [][]filters.Record
-	records int
+	records int // in batches
+
+	file    *os.File
+	lines   *bufio.Scanner
+	at      checkpoint.Position
+	each    int // records of a batch
+	checker *schema.Checker
+	filter  *filters.Filter
 }
 
-// prepare opens the one output of a configuration and makes the first most
-// lines of the corpus into batches for it.
-func prepare(ctx context.Context, text, events string, most int) (*prepared, error) {
+// prepare opens the one output of a configuration, and the events.
+func prepare(ctx context.Context, text, events string) (*prepared, error) {
 	c, err := config.Parse("bench.toml", text, config.Kinds{Inputs: inputkinds.Kinds, Outputs: outputkinds.Kinds})
 	if err != nil {
 		return nil, err
@@ -51,44 +58,49 @@ func prepare(ctx context.Context, text, events string, most int) (*prepared, err
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{}
-	if err := p.read(events, most, o.Batch.Events, checker, filter); err != nil {
+	output, err := o.Config.Open(ctx, outputs.Env{Name: o.Name, Log: slog.New(slog.DiscardHandler), Stdout: io.Discard})
+	if err != nil {
 		return nil, err
 	}
-	p.output, err = o.Config.Open(ctx, outputs.Env{Name: o.Name, Log: slog.New(slog.DiscardHandler), Stdout: io.Discard})
-	return p, err
-}
-
-func (p *prepared) read(events string, most, each int, checker *schema.Checker, filter *filters.Filter) error {
 	f, err := os.Open(events)
 	if err != nil {
-		return err
+		return nil, errors.Join(err, output.Close())
 	}
-	defer f.Close()
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
+	return &prepared{
+		output: output, file: f, lines: lines, at: checkpoint.Position{Stream: 1},
+		each: o.Batch.Events, checker: checker, filter: filter,
+	}, nil
+}
+
+func (p *prepared) close() error { return errors.Join(p.file.Close(), p.output.Close()) }
+
+// next makes the next most lines of the events into batches; none are left
+// where it makes none.
+func (p *prepared) next(most int) error {
 	var arena *filters.Arena
-	at := checkpoint.Position{Stream: 1}
-	for p.records < most && lines.Scan() {
-		if p.records%each == 0 {
-			p.batches, arena = append(p.batches, make([]filters.Record, 0, each)), &filters.Arena{}
+	p.batches, p.records = nil, 0
+	for p.records < most && p.lines.Scan() {
+		if p.records%p.each == 0 {
+			p.batches, arena = append(p.batches, make([]filters.Record, 0, p.each)), &filters.Arena{}
 		}
-		raw := bytes.Clone(lines.Bytes())
-		line := inputs.Line{Raw: raw, At: at, End: at.Offset + int64(len(raw)) + 1}
-		at.Offset = line.End
+		raw := bytes.Clone(p.lines.Bytes())
+		line := inputs.Line{Raw: raw, At: p.at, End: p.at.Offset + int64(len(raw)) + 1}
+		p.at.Offset = line.End
 		var e schema.Event
-		if fault := checker.Check(&line, new(schema.Arena), &e); fault != nil {
-			return fmt.Errorf("line %d: %w", p.records+1, fault)
+		if fault := p.checker.Check(&line, new(schema.Arena), &e); fault != nil {
+			return fault
 		}
-		r, ok := filter.Apply(&e, arena)
+		r, ok := p.filter.Apply(&e, arena)
 		if !ok {
-			return fmt.Errorf("line %d: the policy does not take it", p.records+1)
+			return errors.New("the policy does not take an event of the corpus")
 		}
 		last := len(p.batches) - 1
 		p.batches[last] = append(p.batches[last], r)
 		p.records++
 	}
-	return lines.Err()
+	return p.lines.Err()
 }
 
 // deliver writes a batch and tries again where that fails, as the pipeline
@@ -107,11 +119,16 @@ func (p *prepared) deliver(ctx context.Context, batch []filters.Record) error {
 	}
 }
 
-// work is what writing took, for each event.
+// work is what writing took.
 type work struct {
 	cost
-	allocations float64
+	allocations uint64
 	events      int
+}
+
+func (w *work) add(more work) {
+	w.cpu, w.wall = w.cpu+more.cpu, w.wall+more.wall
+	w.allocations, w.events = w.allocations+more.allocations, w.events+more.events
 }
 
 // write writes every batch, in so many rounds, and says what that took of
@@ -130,12 +147,15 @@ func (p *prepared) write(ctx context.Context, rounds int) (work, error) {
 	}
 	w := work{cost: cost{cpu: ownCPU() - used, wall: time.Since(begin)}, events: rounds * p.records}
 	runtime.ReadMemStats(&after)
-	w.allocations = float64(after.Mallocs-before.Mallocs) / float64(w.events)
+	w.allocations = after.Mallocs - before.Mallocs
 	return w, nil
 }
 
 // perMillion is CPU seconds for a million events.
 func (w work) perMillion() float64 { return w.cpu.Seconds() * 1e6 / float64(w.events) }
+
+// perEvent is allocations for an event.
+func (w work) perEvent() float64 { return float64(w.allocations) / float64(w.events) }
 
 // way is one way to deliver: a kind of output with some of its keys.
 type way struct {

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -38,25 +40,40 @@ func BenchmarkRealOutputs(b *testing.B) {
 			}
 			for b.Loop() {
 				fresh()
-				p, err := prepare(b.Context(), w.config(filepath.Join(dir, "schemas"), events, filepath.Join(dir, "state"), address), events, realSample)
+				p, err := prepare(b.Context(), w.config(filepath.Join(dir, "schemas"), events, filepath.Join(dir, "state"), address), events)
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := p.deliver(b.Context(), p.batches[0]); err != nil {
-					b.Fatal(err)
-				}
-				did, err := p.write(b.Context(), 1)
-				if err != nil {
+				did, err := p.writeAll(b.Context())
+				if err := errors.Join(err, p.close()); err != nil {
 					b.Fatal(err)
 				}
 				b.ReportMetric(did.perMillion(), "own-CPU-s/M")
-				b.ReportMetric(did.allocations, "allocs/event")
+				b.ReportMetric(did.perEvent(), "allocs/event")
 				b.ReportMetric(float64(did.events)/did.wall.Seconds(), "events/s")
-				if err := p.output.Close(); err != nil {
-					b.Fatal(err)
-				}
 			}
 		})
+	}
+}
+
+// writeAll writes every event once, the first few before it measures. A sample
+// is made and then written, as the agent does, and not all made before.
+func (p *prepared) writeAll(ctx context.Context) (all work, err error) {
+	if err := p.next(p.each); err != nil {
+		return all, err
+	}
+	if err := p.deliver(ctx, p.batches[0]); err != nil {
+		return all, err
+	}
+	for {
+		if err := p.next(sample); err != nil || p.records == 0 {
+			return all, err
+		}
+		did, err := p.write(ctx, 1)
+		if err != nil {
+			return all, err
+		}
+		all.add(did)
 	}
 }
 
