@@ -81,8 +81,25 @@ const eventKey = `"event"`
 // mayHide is false where no member of the record is called like one of ours but
 // perhaps event, in these letters, and quick. A name may be written with escapes.
 func mayHide(record []byte) bool {
-	return bytes.IndexByte(record, '@') >= 0 && bytes.Contains(record, []byte(`"@timestamp"`)) ||
-		bytes.IndexByte(record, '\\') >= 0 && bytes.Contains(record, []byte(`\u`))
+	for from := 1; from < len(record); {
+		i := bytes.IndexByte(record[from:], '@')
+		if i < 0 {
+			break
+		}
+		if from += i + 1; bytes.HasPrefix(record[from-2:], []byte(`"@timestamp"`)) {
+			return true
+		}
+	}
+	for from := 0; from < len(record)-1; {
+		i := bytes.IndexByte(record[from:len(record)-1], '\\')
+		if i < 0 {
+			break
+		}
+		if from += i + 2; record[from-1] == 'u' {
+			return true
+		}
+	}
+	return false
 }
 
 // eventName is where a name event may begin first, of whatever object, -1 where

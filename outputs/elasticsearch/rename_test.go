@@ -35,6 +35,18 @@ func TestRenamedQuickly(t *testing.T) {
 	}
 }
 
+func TestMayHide(t *testing.T) {
+	for record, want := range map[string]bool{
+		`{}`: false, `{"a":1}`: false, `{"a":"@","b":"x@y.example"}`: false, `{"@timestamp":1}`: true, `{"a":"@timestamp"}`: true,
+		`{"x@timestamp":1}`: false, `{"@":"@","@timestamp":"@"}`: true, `{"a":"\\"}`: false, `{"a":"\\u"}`: false, `{"a":"\"\\\u0041"}`: true,
+		`{"\u0065vent":1}`: true, `{"a":"\n\t\/"}`: false, `@`: false, `\`: false, `"@`: false, ``: false,
+	} {
+		if mayHide([]byte(record)) != want {
+			t.Errorf("%s: %v", record, !want)
+		}
+	}
+}
+
 // compact is a JSON text without the spaces around colons.
 func compact(text string) string {
 	var b []byte
