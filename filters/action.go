@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,7 +14,7 @@ import (
 // Action is what a policy has done with values of a category that it does not
 // allow (policy.md §3, Actions).
 type Action struct {
-	Action string // "drop" | "null" | "mask" | "truncate"
+	Action string // "drop" | "null" | "mask" | "pseudonymize" | "truncate"
 	To     string // of truncate: "" or "address" | "hour" | "day" | "path"
 }
 
@@ -21,19 +22,20 @@ type Action struct {
 type action uint8
 
 const (
-	noAction  action = iota // the place is denied as any other is
-	dropped                 // absent, also where denied = "null"
-	nulled                  // present as null, also where the event had none
-	masked                  // present as "***", also where the event had none
-	toAddress               // of an address the network
-	toHour                  // of a time the hour
-	toDay                   // of a time the day
-	toPath                  // of a path its depth and extension
-	unchanged               // more permissive than any action
+	noAction      action = iota // the place is denied as any other is
+	dropped                     // absent, also where denied = "null"
+	nulled                      // present as null, also where the event had none
+	masked                      // present as "***", also where the event had none
+	pseudonymized               // a code that only the key connects with the value
+	toAddress                   // of an address the network
+	toHour                      // of a time the hour
+	toDay                       // of a time the day
+	toPath                      // of a path its depth and extension
+	unchanged                   // more permissive than any action
 )
 
 var (
-	actionWords = []string{"drop", "null", "mask", "truncate"}
+	actionWords = []string{"drop", "null", "mask", "pseudonymize", "truncate"}
 	toWords     = []string{"address", "hour", "day", "path"}
 )
 
@@ -91,17 +93,16 @@ func (u *rules) action(place *schema.Place) action {
 	if place.Kind != schema.MemberPlace || place.Conditional {
 		return noAction
 	}
-	least := unchanged
+	least, most := unchanged, noAction
 	for _, category := range u.missing(place.Categories) {
-		a := u.actions[category]
-		if least >= toAddress && least < unchanged && a >= toAddress && a != least {
-			a = dropped // two truncations
-		}
-		least = min(least, a)
+		least, most = min(least, u.actions[category]), max(most, u.actions[category])
+	}
+	if least >= toAddress && least < most {
+		least = dropped // two truncations
 	}
 	var takes schema.TypeSet
 	switch {
-	case least == unchanged: // it is not its categories that deny it
+	case most == noAction: // it is not its categories that deny it
 		return noAction
 	case least == dropped:
 		takes = schema.AnyType
@@ -126,7 +127,7 @@ func (p *plan) act(u *rules, place *schema.Place) verdict {
 		p.actions = make([]action, len(p.schema.Places()))
 	}
 	p.actions[place.ID] = a
-	if a >= toAddress {
+	if a >= pseudonymized {
 		return changed
 	}
 	return denied
@@ -151,7 +152,7 @@ func (p *plan) instead(t *table, id schema.PlaceID, null bool) string {
 	switch a := p.actionAt(t, id); {
 	case a == masked:
 		return mask
-	case a == nulled, (a == noAction || a >= toAddress) && null:
+	case a == nulled, (a == noAction || a >= pseudonymized) && null:
 		return "null"
 	}
 	return ""
@@ -170,6 +171,13 @@ func (f *Filter) actionNotes() (notes []string) {
 				made[p.actions[place.ID]] = true
 			}
 		})
+	}
+	if made[pseudonymized] {
+		length := "epoch: " + cmp.Or(f.pseudonyms.Epoch, epochWords[0])
+		if f.pseudonyms.months() == 0 {
+			length = "key: there are no epochs"
+		}
+		notes = append(notes, "policy.actions: pseudonymize: that there is a value shows, and where two of a record or of several are the same, within one "+length)
 	}
 	for a := toAddress; a < unchanged; a++ {
 		if made[a] {

@@ -17,8 +17,13 @@ type unmade struct {
 func (s *splicer) change(out []byte, i, object uint32, t *table) []byte {
 	token, before, made := &s.tape[i], len(out), false
 	out = s.lead(out, token)
-	if token.Kind == jsonscan.String {
-		out, made = s.plan.actions[token.Place].cut(out, s.text(token))
+	switch a := s.plan.actions[token.Place]; {
+	case a == pseudonymized && token.Kind < jsonscan.Array:
+		if out, made = s.pseudonym(out, token); !made {
+			return out[:before] // without the epoch's key it is dropped
+		}
+	case a != pseudonymized && token.Kind == jsonscan.String:
+		out, made = a.cut(out, s.text(token))
 	}
 	if made {
 		return out

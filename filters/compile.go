@@ -67,10 +67,11 @@ type options struct {
 func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 	u, err := p.rules(c.registry)
 	errs := []error{err}
-	f := &Filter{rules: u, leads: c.leads, trusted: p.TrustedOnly, block: idCipher(p.Key), plans: make([]*plan, len(c.registry.Schemas()))}
+	f := &Filter{rules: u, output: p.Output, pseudonyms: p.Pseudonyms, leads: c.leads, trusted: p.TrustedOnly, block: idCipher(p.Key), plans: make([]*plan, len(c.registry.Schemas()))}
 	if f.metadata, err = readMetadata(p.Metadata); err != nil {
 		errs = append(errs, err)
 	}
+	f.paths = c.paths(p.Sources, u)
 	warnings := append(c.unknownCategories(&p), c.noLevels(u)...)
 	taken, more := c.taken(p.Schemas)
 	warnings = append(warnings, more...)
@@ -87,8 +88,10 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 		}
 		pl := c.plan(s, u, o)
 		f.plans[s.Index()] = pl
-		errs = append(errs, pl.refuseTemplates(places, len(taken)), pl.together(u))
+		errs = append(errs, pl.refuseTemplates(places, len(taken)), pl.together(u, f.reachable()))
 		f.drop(pl, u)
+		few, err := pl.guessable()
+		errs, warnings = append(errs, err), append(warnings, few...)
 		warnings = append(warnings, pl.heldByRoot(u)...)
 		if u.any {
 			warnings = append(warnings, pl.openedByAny(u, o)...)
@@ -176,7 +179,7 @@ func (c *Compiler) unknownCategories(p *Policy) (warnings []string) {
 	}{{"categories", p.Categories}, {"actions", slices.Sorted(maps.Keys(p.Actions))}, {"drop_events_with", p.DropEvents}, {"never_together", slices.Concat(p.Never...)}} {
 		for _, name := range list.names {
 			category := c.registry.Category(name)
-			if _, known := slices.BinarySearch(c.categories, category); !known && name != everything {
+			if _, known := slices.BinarySearch(c.categories, category); !known && name != everything && !ofPaths(p.Sources, category, c.registry) {
 				warnings = append(warnings, fmt.Sprintf("policy.%s: no schema has %q%s", list.key, name, didYouMean(name, c.categories)))
 			}
 		}
@@ -226,6 +229,11 @@ func (c *Compiler) properties(open map[string][]string, taken []*schema.Schema) 
 // place puts the metadata into the records or beside them.
 func (f *Filter) place(policy []Member, apart bool) {
 	f.policy = policy
+	defer func() {
+		for _, p := range f.reachable() {
+			p.metadata(f, policy)
+		}
+	}()
 	if !apart {
 		f.inside, f.tail = f.metadata, appendMembers(nil, policy)
 		return
@@ -256,10 +264,16 @@ func (f *Filter) policyMetadata(output string) []Member {
 func (f *Filter) hash() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%v %v\n", f.rules.null, f.trusted)
+	for _, p := range f.reachable() {
+		fmt.Fprintf(h, "%d %v\n", p.source.Index, p.fields)
+	}
 	for i, drops := range f.drops {
 		if drops != nil {
 			fmt.Fprintf(h, "%d %v\n", i, drops)
 		}
+	}
+	if f.rules.pseudonymous() {
+		fmt.Fprintf(h, "%s\n", cmp.Or(f.pseudonyms.Epoch, epochWords[0]))
 	}
 	for _, p := range f.plans {
 		if p != nil {

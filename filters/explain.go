@@ -9,6 +9,7 @@ import (
 
 // Row says what becomes of one place of one schema at an output, and who said so.
 type Row struct {
+	Input       string          `json:"input,omitempty"` // of a field of its files' paths, which goes with events of any schema
 	Schema      string          `json:"schema"`
 	Version     string          `json:"version"`
 	Property    string          `json:"property"` // pointer into the event, "*" for any item or name
@@ -17,15 +18,19 @@ type Row struct {
 	Categorised bool            `json:"categorised"`
 	Origins     []schema.Origin `json:"origins"`
 	Replaced    []string        `json:"replaced,omitempty"` // categories that an overlay with replace = true took away
-	Verdict     string          `json:"verdict"`            // sent, denied, null, masked, truncated, empty array
+	Verdict     string          `json:"verdict"`            // sent, denied, null, masked, pseudonym, truncated, empty array
 	Reason      string          `json:"reason"`
 	Drops       bool            `json:"drops_event,omitempty"` // where it is present and not null the event does not go out at all
 }
 
 // Explain is one row for every place of every schema that the output takes,
-// sorted by schema, version and place.
+// sorted by schema, version and place; before them, one for every field of the
+// paths of the inputs' files.
 func (f *Filter) Explain() []Row {
 	var rows []Row
+	for _, p := range f.reachable() {
+		rows = append(rows, p.rows(f.rules)...)
+	}
 	for _, p := range f.plans {
 		if p == nil {
 			continue
@@ -98,7 +103,10 @@ func (p *plan) row(id schema.PlaceID, u *rules) Row {
 		}
 		r.Reason = p.whyDenied(place, closed, in, u)
 	case changed:
-		r.Verdict, r.Reason = "truncated", p.whyDenied(place, closed, in, u)
+		if r.Verdict = "truncated"; p.actionAt(in, id) == pseudonymized {
+			r.Verdict = "pseudonym"
+		}
+		r.Reason = p.whyDenied(place, closed, in, u)
 	case emptied:
 		r.Verdict, r.Reason = "empty array", "its items are denied"
 	default:

@@ -9,20 +9,23 @@ import (
 
 // Filter makes the Records of one output. Immutable, for many goroutines.
 type Filter struct {
-	plans    []*plan  // by schema.Index; nil: this output does not take the schema
-	trusted  bool     // it takes only events of trusted inputs
-	drops    [][]bool // by schema.Index and place: present, it drops the event; nil without drop_events_with
-	block    cipher.Block
-	metadata metadata
-	inside   metadata    // of it what stands in the record
-	tail     []byte      // constant metadata of the output, in the record
-	apart    bool        // metadata stands beside the record
-	beside   []*[]Member // then by schema.Index, without the source
-	policy   []Member    // that of the policy alone, for events of other agents
-	fields   []field
-	slots    int // distinct places in fields
-	rules    *rules
-	leads    [][]byte // by number of a name: `,"name":`
+	plans      []*plan     // by schema.Index; nil: this output does not take the schema
+	trusted    bool        // it takes only events of trusted inputs
+	paths      []*pathPlan // by Source.Index; nil where no input's paths have fields
+	drops      [][]bool    // by schema.Index and place: present, it drops the event; nil without drop_events_with
+	block      cipher.Block
+	metadata   metadata
+	inside     metadata    // of it what stands in the record
+	tail       []byte      // constant metadata of the output, in the record
+	apart      bool        // metadata stands beside the record
+	beside     []*[]Member // then by schema.Index, without the source
+	policy     []Member    // that of the policy alone, for events of other agents
+	fields     []field
+	slots      int // distinct places in fields
+	rules      *rules
+	output     string
+	pseudonyms *Pseudonyms
+	leads      [][]byte // by number of a name: `,"name":`
 }
 
 // Takes says whether this output takes events of the schema at all.
@@ -57,10 +60,22 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 		id, suffix = f.derived(e, p, d, a, r)
 	}
 	id.put(r.id[:])
+	var path *pathPlan
+	if f.paths != nil {
+		if path = f.pathOf(e.Source()); path != nil {
+			if path.drops {
+				return false
+			}
+			suffix = path.suffix[e.Schema().Index()]
+			if f.apart {
+				r.beside = f.besideOf(path.beside[e.Schema().Index()], e.Source(), a)
+			}
+		}
+	}
 
 	raw := e.Raw()
 	room := len(p.prefix) + schema.StampLen + len(raw) + len(idMember) + idLen + len(suffix) + len(f.tail) + 3
-	s := splicer{raw: raw, tape: e.Tape(), plan: p, leads: f.leads, arena: a}
+	s := splicer{raw: raw, tape: e.Tape(), plan: p, leads: f.leads, arena: a, filter: f, event: e}
 	if f.slots > 0 {
 		s.captured = a.capture(f.slots)
 	}
@@ -70,7 +85,10 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 	} else {
 		out = append(out, p.prefix[:p.bare]...)
 	}
-	out = s.event(out)
+	out = s.all(out)
+	if path != nil {
+		out = path.append(out, e.Source().Path)
+	}
 	if f.inside&metaID != 0 {
 		out = append(out, idMember...)
 		out = slices.Grow(out, idLen)[:len(out)+idLen]

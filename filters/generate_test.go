@@ -153,6 +153,10 @@ func (g *generator) policy() filters.Policy {
 			}
 		}
 	}
+	p.Pseudonyms = &filters.Pseudonyms{Epoch: pick(g, []string{"", "month", "quarter", "year", "none"})}
+	if !g.one(8) {
+		p.Pseudonyms.Keys = []filters.PseudonymKey{{Since: -1 << 62, Secret: secretOf(1)}, {Since: 1 << 62, Secret: secretOf(2)}}
+	}
 	p.Match = pick(g, []string{"", "all", "any"})
 	p.Denied = pick(g, []string{"", "drop", "null"})
 	p.Undeclared = pick(g, []string{"", "deny", "inherit"})

@@ -19,24 +19,29 @@ var update = flag.Bool("update", false, "write the golden files anew; read the d
 
 // words are a policy as the configuration says it, with what stands beside it.
 type words struct {
-	Categories  []string
-	Schemas     []string
-	Match       string
-	Denied      string
-	Undeclared  string
-	Properties  map[string][]string
-	Actions     map[string]filters.Action
-	TrustedOnly bool       `toml:"trusted_only"`
-	DropEvents  []string   `toml:"drop_events_with"`
-	Never       [][]string `toml:"never_together"`
-	MaxLevel    string     `toml:"max_level"`
-	Metadata    []string
-	Apart       bool // metadata beside the record, shown after it
-	Templates   []filters.Template
-	Envelope    schema.Envelope
-	Schema      string // with envelope = "none"
-	Untrusted   bool   // the input is not trusted
-	Explain     bool   // the golden section shows explain, not records
+	Categories     []string
+	Schemas        []string
+	Match          string
+	Denied         string
+	Undeclared     string
+	Properties     map[string][]string
+	Actions        map[string]filters.Action
+	Epoch          string     // of pseudonyms; with "" they have no key
+	Since          []int64    // of their keys, in seconds since 1970
+	TrustedOnly    bool       `toml:"trusted_only"`
+	DropEvents     []string   `toml:"drop_events_with"`
+	Never          [][]string `toml:"never_together"`
+	MaxLevel       string     `toml:"max_level"`
+	Metadata       []string
+	Apart          bool // metadata beside the record, shown after it
+	Templates      []filters.Template
+	Envelope       schema.Envelope
+	Schema         string // with envelope = "none"
+	PathPattern    string // the input's path_fields.pattern, its categories and the file
+	PathCategories map[string][]string
+	File           string
+	Untrusted      bool // the input is not trusted
+	Explain        bool // the golden section shows explain, not records
 }
 
 // TestGolden holds every rule of the policy to a file in testdata: schemas,
@@ -85,6 +90,25 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// pseudonyms have keys whose bytes are 1, 2, …
+func (w *words) pseudonyms() *filters.Pseudonyms {
+	if w.Epoch == "" {
+		return nil
+	}
+	p := &filters.Pseudonyms{Epoch: w.Epoch}
+	for i, since := range w.Since {
+		p.Keys = append(p.Keys, filters.PseudonymKey{Since: since * 1e6, Secret: secretOf(byte(i + 1))})
+	}
+	return p
+}
+
+func secretOf(b byte) (secret [32]byte) {
+	for i := range secret {
+		secret[i] = b
+	}
+	return secret
+}
+
 // gives is what a policy makes of the events, as text.
 func gives(t *testing.T, r *schema.Registry, policy string, events []string) string {
 	t.Helper()
@@ -97,9 +121,16 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 	}
 	var out strings.Builder
 	line := func(parts ...string) { out.WriteString(strings.Join(parts, "") + "\n") }
+	source := &inputs.Source{Input: "hub", Trusted: !w.Untrusted}
+	if w.PathPattern != "" {
+		var wrong []error
+		if source.Pattern, wrong = inputs.NewPathPattern(w.PathPattern, w.PathCategories); wrong != nil {
+			t.Fatal(wrong)
+		}
+	}
 	f, warnings, err := filters.Compile(filters.Policy{
-		Output: "golden", Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
-		Properties: w.Properties, Actions: w.Actions, TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, DropEvents: w.DropEvents, Never: w.Never, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
+		Output: "golden", Sources: []*inputs.Source{source}, Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
+		Properties: w.Properties, Actions: w.Actions, Pseudonyms: w.pseudonyms(), TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, DropEvents: w.DropEvents, Never: w.Never, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
 		Key: filters.OutputKey([]byte("a secret of the instance"), "golden"),
 	}, r)
 	for _, warning := range warnings {
@@ -118,7 +149,8 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 		}
 		return out.String()
 	}
-	l := newLines(t, r, schema.Rules{Source: &inputs.Source{Input: "hub", Trusted: !w.Untrusted}, Envelope: w.Envelope, Schema: w.Schema})
+	l := newLines(t, r, schema.Rules{Source: source, Envelope: w.Envelope, Schema: w.Schema})
+	l.from = source.At(w.File)
 	var a filters.Arena
 	for _, event := range events {
 		e, fault := l.event(event)

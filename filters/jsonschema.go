@@ -97,6 +97,9 @@ func (d *deriver) event() map[string]any {
 	add("__schema__", true, constant(p.schema.ID()))
 	add("__schema_version__", true, constant(p.schema.Version()))
 	add("__timestamp__", !d.intake.Untimed, map[string]any{"type": "string", "pattern": `^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$`})
+	if path := d.filter.pathForm(); path != nil {
+		add(pathName, false, path)
+	}
 	if f := d.filter; !f.apart {
 		d.metadata(f, add)
 	}
@@ -110,7 +113,7 @@ func (d *deriver) metadata(f *Filter, add func(name string, must bool, of any)) 
 	contains, redacted := d.plan.categories(f.rules)
 	list := func(name string, words []string, always bool) {
 		switch {
-		case d.intake.Upstream:
+		case d.intake.Upstream || len(f.reachable()) > 0:
 			add(name, always, map[string]any{"type": "array", "items": map[string]any{"type": "string"}})
 		case len(words) > 0 || always:
 			add(name, true, constant(append([]string{}, words...)))
@@ -297,6 +300,8 @@ func (p *plan) changedForm(t *table, id schema.PlaceID, instead string) any {
 	a := p.actionAt(t, id)
 	form := map[string]any{"description": "policy.actions: " + a.String()}
 	switch a {
+	case pseudonymized:
+		form["type"], form["pattern"] = []string{"string", "null"}, "^[0-9a-f]{64}$"
 	case toAddress, toHour, toDay:
 		form["type"] = "string"
 	case toPath:

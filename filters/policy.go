@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/schema"
 )
 
@@ -20,6 +21,7 @@ type Policy struct {
 	Undeclared  string   // "" or "deny" | "inherit"
 	Properties  map[string][]string
 	Actions     map[string]Action // by category that is not allowed
+	Pseudonyms  *Pseudonyms       // what the action pseudonymize makes them with; nil for none
 	TrustedOnly bool
 	DropEvents  []string   // drop_events_with: an event in which one of these is present does not go out
 	Never       [][]string // never_together: categories that no schema may let out together
@@ -32,6 +34,8 @@ type Policy struct {
 	// Templates are the templates of the output over permitted fields, by what
 	// they are for; Record.Field(i) is the value of the i-th.
 	Templates []Template
+
+	Sources []*inputs.Source // the inputs, for what their paths have to say
 }
 
 // Template is a text with {places} in it, see template.go.
@@ -89,7 +93,7 @@ func (p *Policy) rules(r *schema.Registry) (*rules, error) {
 		u.categories = append(u.categories, c)
 	}
 	slices.Sort(u.categories)
-	errs = append(errs, u.readActions(p, r))
+	errs = append(errs, u.readActions(p, r), u.readPseudonyms(p.Pseudonyms))
 	if u.everything {
 		errs = append(errs, p.besideEverything()...)
 	}

@@ -2,6 +2,7 @@ package filters
 
 import (
 	"crypto/aes"
+	"hash"
 	"time"
 )
 
@@ -28,10 +29,11 @@ type Arena struct {
 
 	captured []span // of the event at hand: where the values for templates went out
 	block    [aes.BlockSize]byte
-	unmade   []unmade           // of the objects at hand
-	text     []byte             // decoded
-	beside   map[from]*[]Member // metadata with the input's; stays over Reset
-	upstream map[handed]*passed // metadata of what agents have sent; stays over Reset
+	unmade   []unmade            // of the objects at hand
+	text     []byte              // decoded
+	codes    map[coded]hash.Hash // of pseudonyms; stays over Reset
+	beside   map[from]*[]Member  // metadata with the input's; stays over Reset
+	upstream map[handed]*passed  // metadata of what agents have sent; stays over Reset
 }
 
 // span is a range of Arena.bytes.

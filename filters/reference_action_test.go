@@ -1,6 +1,9 @@
 package filters_test
 
 import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"net/netip"
 	"path"
@@ -12,7 +15,7 @@ import (
 )
 
 // restriction is the order of actions, the most restrictive first.
-var restriction = []string{"drop", "null", "mask", "truncate"}
+var restriction = []string{"drop", "null", "mask", "pseudonymize", "truncate"}
 
 // object is what goes out of an object: what is open as it stands, what an
 // action makes of the denied, and what stands for them, sorted by name.
@@ -23,8 +26,11 @@ func (r *reference) object(v *value, a *at, judge func(name string) (at, bool)) 
 		place, open := judge(m.name)
 		if open {
 			out.members = append(out.members, member{m.key, m.name, r.inside(m.value, &place)})
-		} else if text, ok := r.made(r.action(&place), m.value); ok {
+		} else if text, ok := r.made(&place, m.value); ok {
 			made[m.name] = true
+			if text == "" {
+				continue // dropped, for want of a key
+			}
 			out.members = append(out.members, member{m.key, m.name, &value{text: text}})
 		}
 	}
@@ -46,7 +52,7 @@ func (r *reference) object(v *value, a *at, judge func(name string) (at, bool)) 
 			continue
 		}
 		text := map[string]string{"mask": `"***"`, "null": "null"}[r.action(&place).Action]
-		if kind := r.action(&place).Action; r.policy.Denied == "null" && (kind == "" || kind == "truncate" && have[name]) {
+		if kind := r.action(&place).Action; r.policy.Denied == "null" && (kind == "" || (kind == "truncate" || kind == "pseudonymize") && have[name]) {
 			text = "null"
 		}
 		if text != "" {
@@ -90,7 +96,10 @@ func (r *reference) action(a *at) (most filters.Action) {
 }
 
 // changes says whether what goes out of a denied member hangs on its value.
-func (r *reference) changes(a *at) bool { return r.action(a).Action == "truncate" }
+func (r *reference) changes(a *at) bool {
+	kind := r.action(a).Action
+	return kind == "truncate" || kind == "pseudonymize"
+}
 
 // may says whether the schemas that surely apply permit one of the types.
 // Beside a $ref, draft-07 asserts nothing.
@@ -102,8 +111,12 @@ func (a *at) may(types ...string) bool {
 	})
 }
 
-// made is what an action makes of a value, as JSON.
-func (r *reference) made(action filters.Action, v *value) (string, bool) {
+// made is what an action makes of a value at a denied place, as JSON.
+func (r *reference) made(a *at, v *value) (string, bool) {
+	action := r.action(a)
+	if action.Action == "pseudonymize" && v.kind == 0 {
+		return r.pseudonym(a, v.text), true
+	}
 	if action.Action != "truncate" || !strings.HasPrefix(v.text, `"`) {
 		return "", false
 	}
@@ -134,4 +147,37 @@ func (r *reference) made(action filters.Action, v *value) (string, bool) {
 		ext = path.Ext(parts[n-1])[1:]
 	}
 	return fmt.Sprintf(`{"depth":%d,"ext":%q}`, min(len(parts), 8), ext), !strings.ContainsAny(text, "\x00\n\t")
+}
+
+// pseudonym is that of a scalar in an event of November 2026, quoted; "" for
+// want of a key.
+func (r *reference) pseudonym(a *at, text string) string {
+	if len(r.policy.Pseudonyms.Keys) == 0 {
+		return ""
+	}
+	var denied []string
+	for _, c := range a.categories {
+		if !r.allowed(c) {
+			denied = append(denied, c)
+		}
+	}
+	slices.Sort(denied)
+	epoch := map[string]string{"": "2026-11", "month": "2026-11", "quarter": "2026-Q4", "year": "2026", "none": "none"}[r.policy.Pseudonyms.Epoch]
+	info := []byte("jupyter-events-agent pseudonym")
+	for _, word := range append([]string{r.policy.Output, epoch}, slices.Compact(denied)...) {
+		info = append(append(info, 0, 0, 0, byte(len(word))), word...)
+	}
+	secret := r.policy.Pseudonyms.Keys[0].Secret
+	key, err := hkdf.Key(sha256.New, secret[:], nil, string(info), 32)
+	if err != nil {
+		panic(err)
+	}
+	mac := hmac.New(sha256.New, key)
+	if text[0] == '"' {
+		mac.Write([]byte("s" + decoded(text)))
+	} else {
+		digits := strings.TrimRight(text, "0")
+		fmt.Fprintf(mac, "n%se%d", digits, len(text)-len(digits))
+	}
+	return fmt.Sprintf(`"%x"`, mac.Sum(nil))
 }

@@ -15,11 +15,18 @@ type splicer struct {
 	plan     *plan
 	leads    [][]byte
 	captured []span // by slot of the templates' places
-	arena    *Arena
+
+	// For what actions change.
+	arena  *Arena
+	filter *Filter
+	event  *schema.Event
+	dated  bool  // the event's epoch is known
+	keyed  bool  // and has a key
+	epoch  epoch // then
 }
 
-// event appends the event's own members that go out, each after a comma.
-func (s *splicer) event(out []byte) []byte {
+// all appends the event's own members that go out, each after a comma.
+func (s *splicer) all(out []byte) []byte {
 	p := s.plan
 	verdicts := p.top.verdicts
 	for i, end := uint32(1), s.tape[0].Next; i < end; i = s.tape[i].Next {

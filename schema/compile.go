@@ -24,6 +24,8 @@ type loc struct {
 	listed     bool     // there is an enum or const
 	enum       []string // its values as compact JSON
 	required   []string
+	least      bool // there is a least number
+	greatest   bool
 
 	ref  string // of $ref, "" for none
 	refs *loc   // what it refers to
@@ -141,6 +143,8 @@ func (r *reading) asserts(l *loc, s map[string]any) {
 			}
 		}
 	}
+	stands := func(keyword string) bool { return s[keyword] != nil }
+	l.least, l.greatest = stands("minimum") || stands("exclusiveMinimum"), stands("maximum") || stands("exclusiveMaximum")
 	values, has := s["enum"].([]any)
 	if c, ok := s["const"]; ok && l.doc.draft > 4 {
 		if has {

@@ -279,12 +279,13 @@ func key(p *Place, g *group) string {
 // shape is which values the schema allows at the place.
 func (b *builder) shape(p *Place, g *group) {
 	p.Types = AnyType
-	first := true
+	first, least, greatest := true, false, false
 	for _, w := range g.ways {
 		if w.conditional {
 			continue
 		}
 		p.Types &= w.at.types
+		least, greatest = least || w.at.least, greatest || w.at.greatest
 		if !w.at.listed {
 			continue
 		}
@@ -294,6 +295,7 @@ func (b *builder) shape(p *Place, g *group) {
 		}
 		p.Enum = slices.DeleteFunc(p.Enum, func(v string) bool { return !slices.Contains(w.at.enum, v) })
 	}
+	p.Bounded = least && greatest && p.Types&^(IntegerType|NullType) == 0
 	if p.Types != 0 && p.Types&^(BooleanType|NullType) == 0 {
 		p.Closed = true
 	}

@@ -42,6 +42,8 @@ type Place struct {
 	Types TypeSet
 	// Closed is set where the value is one of a closed list: enum, const or boolean.
 	Closed bool
+	// Bounded is set where the value is a whole number with a least and a greatest value.
+	Bounded bool
 	// Enum are the listed values as compact JSON text, where the schema has an enum or const.
 	Enum []string
 	// Required is set where the parent requires the member unconditionally.

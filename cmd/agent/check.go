@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -136,6 +137,10 @@ func sayPolicy(p *filters.Policy) string {
 	s := sayCategories(p.Categories)
 	if p.MaxLevel != "" {
 		s += ", levels up to " + p.MaxLevel
+	}
+	for _, category := range slices.Sorted(maps.Keys(p.Actions)) {
+		a := p.Actions[category]
+		s += ", " + category + " by " + strings.TrimSpace(a.Action+" "+a.To)
 	}
 	return s
 }

@@ -8,7 +8,9 @@ import (
 	inputkinds "jupyter-events-agent/inputs/all"
 
 	"jupyter-events-agent/filters"
+	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/config"
+	"jupyter-events-agent/internal/keyring"
 	outputkinds "jupyter-events-agent/outputs/all"
 	"jupyter-events-agent/schema"
 )
@@ -55,9 +57,17 @@ func compile(c *config.Config, err error) (*loaded, error) {
 		mistakes = append(mistakes, lines(c.File+": "+c.Inputs[i].Where()+": ", err)...)
 		l.checkers = append(l.checkers, checker)
 	}
+	pseudonyms, err := pseudonyms(c.Pseudonyms)
+	mistakes = append(mistakes, lines(c.File+": pseudonyms.key_file: ", err)...)
+	var sources []*inputs.Source
+	for i := range c.Inputs {
+		sources = append(sources, c.Inputs[i].Rules.Source)
+	}
 	compiler := filters.NewCompiler(l.registry)
 	for i := range c.Outputs {
 		at := c.Outputs[i].Where() + ": "
+		c.Outputs[i].Policy.Pseudonyms = pseudonyms
+		c.Outputs[i].Policy.Sources = sources
 		filter, warnings, err := compiler.Compile(c.Outputs[i].Policy)
 		mistakes = append(mistakes, lines(c.File+": "+at, err)...)
 		for _, w := range warnings {
@@ -69,6 +79,19 @@ func compile(c *config.Config, err error) (*loaded, error) {
 		return nil, mistakes
 	}
 	return l, nil
+}
+
+// pseudonyms are what the configuration has them made with; nil for nothing.
+func pseudonyms(c config.Pseudonyms) (*filters.Pseudonyms, error) {
+	if c.KeyFile == "" {
+		return nil, nil
+	}
+	p := &filters.Pseudonyms{Epoch: c.Epoch}
+	keys, err := keyring.Read(c.KeyFile)
+	for _, k := range keys {
+		p.Keys = append(p.Keys, filters.PseudonymKey{Since: k.Since.UnixMicro(), Secret: k.Secret})
+	}
+	return p, err
 }
 
 // lines are the errors that were joined, one by one.

@@ -34,6 +34,7 @@ type Config struct {
 	Schemas    schema.Config
 	Inputs     []Input
 	Outputs    []Output
+	Pseudonyms Pseudonyms
 	Quarantine *aside.Config // nil: faults are only counted
 	Rejected   aside.Config  // its path holds a folder for each output
 }
@@ -42,6 +43,12 @@ type Config struct {
 type Log struct {
 	Level  string // debug | info | warn | error
 	Format string // auto | text | json
+}
+
+// Pseudonyms are what the action pseudonymize works with.
+type Pseudonyms struct {
+	KeyFile string // "" for none
+	Epoch   string // month | quarter | year | none
 }
 
 // Input is one [[inputs.KIND]].

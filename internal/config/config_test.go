@@ -2,12 +2,14 @@ package config_test
 
 import (
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/aside"
 	"jupyter-events-agent/internal/config"
@@ -75,6 +77,29 @@ func TestDefaults(t *testing.T) {
 	}
 	if err := c.Runnable(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestActions(t *testing.T) {
+	text := strings.Replace(small, `categories = ["*"]`, `categories = [], actions = { "PII" = { action = "truncate", to = "path" }, x = { action = "mask" }, "https://x.test/y" = { to = "day", action = "truncate" } }`, 1)
+	c, err := config.Parse("agent.toml", text, kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]filters.Action{"PII": {Action: "truncate", To: "path"}, "x": {Action: "mask"}, "https://x.test/y": {Action: "truncate", To: "day"}}
+	if got := c.Outputs[0].Policy.Actions; !maps.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+	for actions, want := range map[string]string{
+		`{ x = { acton = "mask" } }`: `policy.actions.x.acton`,
+		`{ x = "mask" }`:             `policy.actions.x: must be`,
+		`{ x = { action = 1 } }`:     `policy.actions.x.action: must be a text in "quotes", not a whole number`,
+		`"mask"`:                     `policy.actions: must be`,
+	} {
+		_, err := config.Parse("agent.toml", strings.Replace(small, `categories = ["*"]`, `categories = [], actions = `+actions, 1), kinds)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", actions, err)
+		}
 	}
 }
 
@@ -168,8 +193,6 @@ agent.toml: outputs.file #4: name: use letters, digits, - _ and . only, 64 at mo
 agent.toml: outputs.file "audit": policy.match: must be "all" or "any"`},
 		{"not built", small + `
 actions = {}
-[pseudonyms]
-epoch = "month"
 [telemetry]
 listen = "x"
 [categories]
@@ -182,11 +205,8 @@ policy = { categories = [], actions = { x = { action = "mask" } }, time = "day",
 name = "c"
 paths = ["c"]
 envelope = "agent"
-path_fields = { pattern = "x" }
 `,
-			`agent.toml: pseudonyms: this version does not have it yet: take it out
-agent.toml: telemetry: this version does not have it yet: take it out
-agent.toml: inputs.file "c": path_fields: this version does not have it yet: take it out
+			`agent.toml: telemetry: this version does not have it yet: take it out
 agent.toml: inputs.file "c": envelope: "agent" believes what an agent says of its records, which ids they have and what was withheld: vouch for who can write here with trusted = true, or take it out
 agent.toml: outputs.file "audit": unknown key "actions" (did you mean "policy.actions"?)
 agent.toml: outputs.file "b": policy.time: this version does not have it yet: take it out`},

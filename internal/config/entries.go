@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"jupyter-events-agent/filters"
+	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/aside"
 	"jupyter-events-agent/internal/units"
 	"jupyter-events-agent/pipeline"
@@ -45,6 +46,9 @@ func (r *reading) inputs(value any, c *Config) {
 		if envelope == schema.Agent && !keys.Trusted {
 			r.mistake(`%senvelope: "agent" believes what an agent says of its records, which ids they have and what was withheld: vouch for who can write here with trusted = true, or take it out`, e.at)
 		}
+		if _, set := e.keys["path_fields"]; set && envelope == schema.Agent {
+			r.mistake(`%spath_fields: stands not beside envelope = "agent", whose records have the fields of their own files`, e.at)
+		}
 		c.Schemas.Derived = c.Schemas.Derived || envelope == schema.Agent
 		r.kindMistakes(e, before, own.Validate())
 		if len(r.mistakes) > before || e.name == "" {
@@ -55,6 +59,9 @@ func (r *reading) inputs(value any, c *Config) {
 			Rules: schema.Rules{Envelope: envelope, Schema: keys.Schema, Version: keys.Version, Schemas: keys.Schemas},
 		})
 		c.Inputs[len(c.Inputs)-1].Rules.Source = newSource(e.name, keys.Trusted, len(c.Inputs)-1)
+		if p, ok := own.(interface{ Pattern() *inputs.PathPattern }); ok {
+			c.Inputs[len(c.Inputs)-1].Rules.Source.Pattern = p.Pattern()
+		}
 	}
 }
 
@@ -80,16 +87,24 @@ type policyKeys struct {
 	Never       [][]string          `toml:"never_together"`
 }
 
-// action is filters.Action, by category.
+// action says which keys an action has; see actions.
 type action struct {
 	Action string `toml:"action"`
 	To     string `toml:"to"`
 }
 
-func actions(keys map[string]action) map[string]filters.Action {
-	all := make(map[string]filters.Action, len(keys))
-	for category, a := range keys {
-		all[category] = filters.Action(a)
+// actions are those of an output's table, whose values are known to be right:
+// read at once, as each of an action's values would else make the entry anew.
+func actions(keys map[string]any) map[string]filters.Action {
+	policy, _ := keys["policy"].(map[string]any)
+	entries, _ := policy["actions"].(map[string]any)
+	all := make(map[string]filters.Action, len(entries))
+	for category, entry := range entries {
+		values, _ := entry.(map[string]any)
+		var a filters.Action
+		a.Action, _ = values["action"].(string)
+		a.To, _ = values["to"].(string)
+		all[category] = a
 	}
 	return all
 }
@@ -130,7 +145,7 @@ func (r *reading) outputs(value any, c *Config) {
 			Batch: pipeline.Batch{Events: keys.Batch.Events, Bytes: int64(keys.Batch.Bytes), Age: keys.Batch.Age.Std()},
 			Policy: filters.Policy{
 				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,
-				Undeclared: p.Undeclared, Properties: p.Properties, Actions: actions(p.Actions), TrustedOnly: p.TrustedOnly, MaxLevel: p.MaxLevel, DropEvents: p.DropEvents, Never: p.Never,
+				Undeclared: p.Undeclared, Properties: p.Properties, Actions: actions(e.keys), TrustedOnly: p.TrustedOnly, MaxLevel: p.MaxLevel, DropEvents: p.DropEvents, Never: p.Never,
 				Metadata: keys.Metadata, Apart: own.Traits().Apart, Templates: own.Templates(),
 			},
 		})
@@ -154,6 +169,13 @@ func (r *reading) policy(e entry, before int, keys *outputKeys) {
 	}
 	if _, ok := table["categories"]; !ok {
 		r.mistake(`%spolicy.categories is missing: list the categories that may leave, or [] for only what is unrestricted`, e.at)
+	}
+	for _, key := range []string{"properties", "actions"} { // the TOML library takes a text for an empty table
+		if value, set := table[key]; set {
+			if _, isTable := value.(map[string]any); !isTable {
+				r.mistake("%spolicy.%s: must be a table of keys, not %s", e.at, key, kindOf(value))
+			}
+		}
 	}
 	for _, choice := range []struct{ key, value, first, second string }{
 		{"match", keys.Policy.Match, "all", "any"},

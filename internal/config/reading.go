@@ -45,6 +45,10 @@ type root struct {
 		Aliases map[string]string `toml:"aliases"`
 		Levels  []string          `toml:"levels"`
 	} `toml:"categories"`
+	Pseudonyms struct {
+		KeyFile string `toml:"key_file"`
+		Epoch   string `toml:"epoch"`
+	} `toml:"pseudonyms"`
 	Inputs     any `toml:"inputs"`
 	Outputs    any `toml:"outputs"`
 	Quarantine any `toml:"quarantine"`
@@ -55,7 +59,7 @@ func (r *reading) all(tables map[string]any) *Config {
 	keys := root{StateDir: "/var/lib/jupyter-events-agent", Grace: seconds(10)}
 	keys.Log.Level, keys.Log.Format = "info", "auto"
 	keys.Retry.First, keys.Retry.Max = units.Duration(200e6), seconds(30)
-	keys.Schemas.Catalog = true
+	keys.Schemas.Catalog, keys.Pseudonyms.Epoch = true, "month"
 	plain := map[string]any{}
 	for key, value := range tables {
 		if key != "inputs" && key != "outputs" && key != "quarantine" && key != "rejected" {
@@ -66,6 +70,7 @@ func (r *reading) all(tables map[string]any) *Config {
 
 	r.oneOf("log.level", keys.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", keys.Log.Format, "auto", "text", "json")
+	r.oneOf("pseudonyms.epoch", keys.Pseudonyms.Epoch, "month", "quarter", "year", "none")
 	if keys.StateDir == "" {
 		r.mistake("state_dir: is empty: name the folder where the agent keeps how far it is")
 	}
@@ -76,8 +81,9 @@ func (r *reading) all(tables map[string]any) *Config {
 	}
 	c := &Config{
 		File: r.file, StateDir: keys.StateDir, IDKeyFile: keys.IDKeyFile, Grace: keys.Grace.Std(),
-		Log:   Log{Level: keys.Log.Level, Format: keys.Log.Format},
-		Retry: pipeline.Retry{First: keys.Retry.First.Std(), Max: keys.Retry.Max.Std()},
+		Log:        Log{Level: keys.Log.Level, Format: keys.Log.Format},
+		Pseudonyms: Pseudonyms{KeyFile: keys.Pseudonyms.KeyFile, Epoch: keys.Pseudonyms.Epoch},
+		Retry:      pipeline.Retry{First: keys.Retry.First.Std(), Max: keys.Retry.Max.Std()},
 		Schemas: schema.Config{
 			Paths: keys.Schemas.Paths, Overlays: keys.Schemas.Overlays, Lock: keys.Schemas.Lock,
 			Catalog: keys.Schemas.Catalog, Aliases: keys.Categories.Aliases, Levels: keys.Categories.Levels,
