@@ -50,7 +50,7 @@ func appendMembers(b []byte, members []Member) []byte {
 // schema and policy, and the input.
 type from struct {
 	members *[]Member
-	source  *inputs.Source
+	source  int // Source.Index
 }
 
 // besideOf is the metadata beside a record of a schema and an input.
@@ -58,14 +58,14 @@ func (f *Filter) besideOf(members *[]Member, s *inputs.Source, a *Arena) *[]Memb
 	if f.metadata&metaSource == 0 {
 		return members
 	}
-	known, ok := a.beside[from{members, s}]
+	known, ok := a.beside[from{members, s.Index}]
 	if !ok {
 		all := append((*members)[:len(*members):len(*members)], Member{"__source__", appendSource(nil, s)})
 		known = &all
 		if a.beside == nil {
 			a.beside = map[from]*[]Member{}
 		}
-		a.beside[from{members, s}] = known
+		a.beside[from{members, s.Index}] = known
 	}
 	return known
 }

@@ -86,6 +86,9 @@ func (f *Filter) facts() map[factKey]fact {
 		return all
 	}
 	for _, r := range f.Explain() {
+		if r.Input != "" {
+			r.Schema = "of input " + r.Input
+		}
 		k := factKey{r.Schema, r.Version, r.Property, r.Declared, 0}
 		for _, again := all[k]; again; _, again = all[k] {
 			k.n++

@@ -37,6 +37,7 @@ func registry(t testing.TB, files ...string) *schema.Registry {
 // lines checks lines of one input.
 type lines struct {
 	checker *schema.Checker
+	from    *inputs.Source // of one file, where paths have fields; nil: the input's
 	offset  int64
 }
 
@@ -57,7 +58,9 @@ func (l *lines) event(line string) (*schema.Event, *schema.Fault) {
 	e := new(schema.Event)
 	at := checkpoint.Position{Stream: 7, Offset: l.offset}
 	l.offset += int64(len(line)) + 1
-	fault := l.checker.Check(&inputs.Line{Raw: []byte(line), At: at, End: l.offset}, new(schema.Arena), e)
+	a := new(schema.Arena)
+	a.From(l.from)
+	fault := l.checker.Check(&inputs.Line{Raw: []byte(line), At: at, End: l.offset}, a, e)
 	return e, fault
 }
 

@@ -3,6 +3,7 @@ package filters
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,7 +29,7 @@ func (u *rules) readNever(groups [][]string, r *schema.Registry) error {
 
 // together finds groups of never_together of which a record of the schema
 // could hold every category: in any places, in whatever way they go out.
-func (p *plan) together(u *rules) error {
+func (p *plan) together(u *rules, paths []*pathPlan) error {
 	if len(u.never) == 0 || u.everything || u.inherit {
 		return nil
 	}
@@ -43,6 +44,27 @@ func (p *plan) together(u *rules) error {
 			}
 		}
 	})
+	if len(paths) == 0 {
+		return p.refuseTogether(u, at)
+	}
+	for _, path := range paths { // a record has the path of one input
+		with := maps.Clone(at)
+		for _, f := range path.fields {
+			for _, c := range f.categories {
+				if f.lead != nil && with[c] == "" {
+					with[c] = "/" + pathName + "/" + f.name
+				}
+			}
+		}
+		if err := p.refuseTogether(u, with); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuseTogether is the error where all of a group have a place.
+func (p *plan) refuseTogether(u *rules, at map[string]string) error {
 	var errs []error
 	for _, group := range u.never {
 		if slices.ContainsFunc(group, func(c string) bool { return at[c] == "" }) {

@@ -15,12 +15,16 @@ import (
 	"jupyter-events-agent/checkpoint"
 )
 
-// Source is what all lines of one input have in common. It is immutable and
-// shared by pointer.
+// Source is what all lines of one input have in common, or of one of its files
+// where their paths have fields. It is immutable and shared by pointer.
 type Source struct {
 	Input   string // the input's name in the configuration
 	Trusted bool   // the operator vouches for who can write here
 	Index   int    // the input's index in the configuration, from 0
+
+	Pattern *PathPattern // finds fields in the paths of files; nil for none
+	Path    []string     // of one file: the values of the Pattern's fields, in their order
+	Stray   bool         // of one file: its path does not match the Pattern, so none of its lines is an event
 }
 
 // Line is one line of a block.

@@ -78,6 +78,7 @@ func (c *chunk) copy(from *inputs.Block, bytes int) {
 
 // check judges every line of the block.
 func (c *chunk) check(checker *schema.Checker) {
+	c.arena.From(c.block.Source)
 	for i := range c.block.Lines {
 		n := len(c.events)
 		if n == cap(c.events) {

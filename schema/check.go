@@ -18,8 +18,9 @@ type Arena struct {
 	next   int
 	notes  []jsonscan.Note[note]
 	minute minute
-	lines  int // checked
-	learnt int // of them, for their shape
+	lines  int            // checked
+	learnt int            // of them, for their shape
+	source *inputs.Source // of the lines; nil: as the Checker's rules have it
 
 	derived     [8]told // what agents said lately
 	nextDerived int
@@ -30,6 +31,23 @@ type seen struct {
 	id, version string // as they stood in the line
 	schema      *Schema
 	checker     *Checker
+}
+
+// From says of which source the lines are that are checked next: the input's, or
+// one of its files' where their paths have fields.
+func (a *Arena) From(s *inputs.Source) {
+	a.source = nil
+	if s != nil && s.Pattern != nil {
+		a.source = s
+	}
+}
+
+// of is the source of a line that an input's rules are for.
+func (a *Arena) of(rules *Rules) *inputs.Source {
+	if a.source != nil {
+		return a.source
+	}
+	return rules.Source
 }
 
 // Reset forgets the events and keeps the memory.
@@ -142,6 +160,9 @@ func (c *Checker) Check(line *inputs.Line, a *Arena, e *Event) *Fault {
 	if line.Long != nil {
 		return &Fault{Reason: TooLong, Offset: -1}
 	}
+	if a.source != nil && a.source.Stray {
+		return &Fault{Reason: PathNotMatched, Offset: -1}
+	}
 	a.lines++
 	if c.shaped(line, a, e) {
 		return nil
@@ -156,7 +177,7 @@ func (c *Checker) Check(line *inputs.Line, a *Arena, e *Event) *Fault {
 		return fault // the tape of a fault is written over by the next line's
 	}
 	a.tape = tape
-	e.raw, e.tape, e.source, e.at = line.Raw, own, c.rules.Source, line.At
+	e.raw, e.tape, e.source, e.at = line.Raw, own, a.of(&c.rules), line.At
 	c.learn(a, e)
 	return nil
 }

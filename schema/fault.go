@@ -21,6 +21,7 @@ const (
 	UnknownSchema    Reason = "unknown_schema"     // no such schema and version is known
 	UnknownCategory  Reason = "unknown_category"   // from an agent that withholds, or sends, a category that is not known here
 	SchemaNotAllowed Reason = "schema_not_allowed" // the input is pinned to other schemas
+	PathNotMatched   Reason = "path_not_matched"   // the path of its file does not match path_fields.pattern
 	Invalid          Reason = "invalid"            // does not satisfy its schema
 )
 

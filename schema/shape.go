@@ -83,7 +83,7 @@ func (c *Checker) shaped(line *inputs.Line, a *Arena, e *Event) bool {
 		return false
 	}
 	a.tape = tape
-	e.raw, e.tape, e.source, e.at, e.schema = line.Raw, own, c.rules.Source, line.At, s.schema
+	e.raw, e.tape, e.source, e.at, e.schema = line.Raw, own, a.of(&c.rules), line.At, s.schema
 	return true
 }
 

@@ -97,9 +97,13 @@ func explainTable(to io.Writer, l *loaded, chosen []int) error {
 		}
 		rows, schema := filter.Explain(), ""
 		for _, row := range rows {
-			if s := row.Schema + " version " + row.Version; s != schema {
+			s := "SCHEMA " + row.Schema + " version " + row.Version
+			if row.Input != "" {
+				s = "INPUT " + row.Input
+			}
+			if s != schema {
 				schema = s
-				fmt.Fprintf(out, "\n  SCHEMA %s\n  \tPROPERTY\tCATEGORIES\tVERDICT\tREASON\n", visible(s))
+				fmt.Fprintf(out, "\n  %s\n  \tPROPERTY\tCATEGORIES\tVERDICT\tREASON\n", visible(s))
 			}
 			fmt.Fprintf(out, "  \t%s\t%s\t%s\t%s\n", visible(row.Property), visible(sayRowCategories(&row)), row.Verdict, visible(sayReason(&row)))
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/nxadm/tail"
 	"github.com/spf13/cobra"
@@ -49,6 +50,9 @@ real ones, but are made with a key of zeros: locate does not know them.`,
 			if len(args) == 1 {
 				from = args[0]
 			}
+			if err := p.of(from); err != nil {
+				return err
+			}
 			switch {
 			case follow && from == "-":
 				return usage{errors.New("--follow needs a FILE, as standard input has no more to wait for")}
@@ -87,6 +91,7 @@ type preview struct {
 	checker *schema.Checker
 	filter  *filters.Filter
 	source  *inputs.Source
+	trusted bool // the output takes only events of trusted inputs
 	maxLine int
 	to      *bufio.Writer
 	held    io.Writer
@@ -108,9 +113,24 @@ func newPreview(l *loaded, output, input string, cmd *cobra.Command) (*preview, 
 	}
 	return &preview{
 		checker: l.checkers[i], filter: l.filters[o], source: l.config.Inputs[i].Rules.Source,
+		trusted: l.config.Outputs[o].Policy.TrustedOnly,
 		maxLine: maxLine(&l.config.Inputs[i]),
 		to:      bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16), held: cmd.ErrOrStderr(),
 	}, nil
+}
+
+// of makes what a file's path says go with its lines. Standard input has none.
+func (p *preview) of(file string) error {
+	if file == "-" {
+		return nil
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return fmt.Errorf("finding the path of %s: %w", file, err)
+	}
+	p.source = p.source.At(path)
+	p.events.From(p.source)
+	return nil
 }
 
 // read shows all lines there are.
@@ -178,8 +198,10 @@ func (p *preview) show(raw []byte) error {
 		return nil
 	case !p.filter.Takes(event.Schema()):
 		return p.hold("this output does not take schema " + event.Schema().ID())
+	case p.trusted && !p.source.Trusted:
+		return p.hold("this output takes only events of trusted inputs, and " + p.source.Input + " is not one")
 	}
-	return p.hold("this output takes only events of trusted inputs, and " + p.source.Input + " is not one")
+	return p.hold("it holds something of a category that policy.drop_events_with names")
 }
 
 // hold says why a line is not sent; its records come first, so that the two

@@ -30,6 +30,25 @@ type Config struct {
 	Paths   []string   `toml:"paths"`    // files and globs, ** for any folders
 	StartAt string     `toml:"start_at"` // "beginning" (default) or "end", for what is there at the very first start
 	MaxLine units.Size `toml:"max_line"` // default 1MiB
+
+	// PathFields are the parts of a file's path that go with its lines; nil for none.
+	PathFields *PathFields `toml:"path_fields"`
+}
+
+// PathFields is the key path_fields.
+type PathFields struct {
+	Pattern    string              `toml:"pattern"`    // of the paths, as in "/home/{username}/events.log"
+	Categories map[string][]string `toml:"categories"` // of each field
+}
+
+// Pattern is what finds the fields in the paths; nil where there are none, or
+// where Validate has errors.
+func (c *Config) Pattern() *inputs.PathPattern {
+	if c.PathFields == nil {
+		return nil
+	}
+	p, _ := inputs.NewPathPattern(c.PathFields.Pattern, c.PathFields.Categories)
+	return p
 }
 
 // Validate returns every mistake, each beginning with its key.
@@ -50,6 +69,10 @@ func (c *Config) Validate() []error {
 	case "", "beginning", "end":
 	default:
 		errs = append(errs, fmt.Errorf(`start_at: %q is not known; use "beginning" or "end"`, c.StartAt))
+	}
+	if c.PathFields != nil {
+		_, more := inputs.NewPathPattern(c.PathFields.Pattern, c.PathFields.Categories)
+		errs = append(errs, more...)
 	}
 	if c.MaxLine < 0 || c.MaxLine > largestMaxLine {
 		errs = append(errs, fmt.Errorf("max_line: %v is out of range; use 1B to 64MiB", c.MaxLine))

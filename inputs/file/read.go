@@ -36,7 +36,7 @@ func (s *stream) Read(ctx context.Context, at checkpoint.Position, b *inputs.Blo
 	s.mu.Lock()
 	r := reading{s: s, g: s.gen, off: at.Offset, final: s.final, rotated: s.rotated, tornAt: s.tornAt, b: b}
 	ok := s.gen != nil && s.suspect == fine
-	b.Source, b.Path, b.At, b.End = s.in.env.Source, s.path, at, at.Offset
+	b.Source, b.Path, b.At, b.End = s.lineSource(), s.path, at, at.Offset
 	s.mu.Unlock()
 	if !ok {
 		return inputs.ErrGone

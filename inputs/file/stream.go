@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/inputs"
 )
 
 // unknownSize stands for the size of a compressed stream before its end was
@@ -27,19 +28,21 @@ type stream struct {
 	// which they were written.
 	after atomic.Pointer[stream]
 
-	mu      sync.Mutex
-	gen     *generation // the file that carries it now; nil: none
-	path    string
-	size    int64 // bytes known to be there
-	dryAt   int64 // no whole line is there from here on, as long as
-	drySize int64 // the size is not above this; -1: not known
-	final   bool  // nothing will be added, so what has no line end is a line too
-	rotated bool  // not under its first name any more
-	tornAt  int64 // end of a last line that had no line end; 0: none
-	nulTo   int64 // holes before this offset are declared, or nothing lost
-	broken  bool  // compressed and damaged: declared
-	suspect trouble
-	halves  map[int64]*half // by the offset of their line
+	mu       sync.Mutex
+	gen      *generation // the file that carries it now; nil: none
+	path     string
+	source   *inputs.Source // of the file at sourceOf
+	sourceOf string
+	size     int64 // bytes known to be there
+	dryAt    int64 // no whole line is there from here on, as long as
+	drySize  int64 // the size is not above this; -1: not known
+	final    bool  // nothing will be added, so what has no line end is a line too
+	rotated  bool  // not under its first name any more
+	tornAt   int64 // end of a last line that had no line end; 0: none
+	nulTo    int64 // holes before this offset are declared, or nothing lost
+	broken   bool  // compressed and damaged: declared
+	suspect  trouble
+	halves   map[int64]*half // by the offset of their line
 
 	// Background's, under Input.mu.
 	rec    checkpoint.Stream
@@ -87,6 +90,18 @@ func (s *stream) zipped() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.gen != nil && s.gen.zip != nil
+}
+
+// lineSource is the source of the stream's lines. Under mu.
+func (s *stream) lineSource() *inputs.Source {
+	if s.source == nil || s.sourceOf != s.path {
+		s.source, s.sourceOf = s.in.env.Source.At(s.path), s.path
+		if s.source.Stray {
+			s.in.env.Log.Warn("path_fields.pattern does not match this file, so none of its lines is an event: widen the pattern, or take the file out of paths",
+				"input", s.source.Input, "file", s.path)
+		}
+	}
+	return s.source
 }
 
 // behind is how many bytes are known to be there after off.

@@ -228,14 +228,14 @@ func kindOf(value any) string {
 }
 
 // resolved makes relative paths start from the configuration's folder. The
-// keys that hold paths are path, paths, overlays, lock, state_dir and all that end
+// keys that hold paths are path, paths, overlays, lock, pattern, state_dir and all that end
 // in _file; id_key_file stays, as it starts from state_dir.
 func (r *reading) resolved(path []string, value any, parts []part) any {
 	last := path[len(path)-1]
 	switch {
 	case last == "id_key_file":
 		return value
-	case last == "path", last == "paths", last == "overlays", last == "lock", last == "state_dir", strings.HasSuffix(last, "_file"):
+	case last == "path", last == "paths", last == "overlays", last == "lock", last == "pattern", last == "state_dir", strings.HasSuffix(last, "_file"):
 	default:
 		return value
 	}

@@ -1,0 +1,121 @@
+package inputs
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// PathField is a part of a file's path that says something about its lines,
+// such as whose log it is.
+type PathField struct {
+	Name       string
+	Categories []string // as the configuration says them; [] is nothing to protect
+}
+
+// PathPattern finds fields in the paths of an input's files. Immutable.
+type PathPattern struct {
+	fields  []PathField // in the pattern's order
+	exact   *regexp.Regexp
+	rotated *regexp.Regexp
+}
+
+// Fields are the fields in the pattern's order; not to be changed. Of no
+// pattern there are none.
+func (p *PathPattern) Fields() []PathField {
+	if p == nil {
+		return nil
+	}
+	return p.fields
+}
+
+var (
+	pathPart  = regexp.MustCompile(`\{[^{}]*\}|\*\*|\*|[{}]|[^{}*]+`)
+	fieldName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+// NewPathPattern reads a pattern such as "/home/{username}/events.log": a field
+// is one or more letters but slashes; * stands for any letters but slashes, **
+// for any. Of rotated generations, whose names go on with . or -, it takes the
+// log's name. Every field needs its categories. The errors begin with a key of
+// path_fields.
+func NewPathPattern(pattern string, categories map[string][]string) (*PathPattern, []error) {
+	var errs []error
+	wrong := func(format string, a ...any) { errs = append(errs, fmt.Errorf(format, a...)) }
+	p := &PathPattern{}
+	var text strings.Builder
+	seen := map[string]bool{}
+	last := ""
+	for _, part := range pathPart.FindAllString(pattern, -1) {
+		switch name := strings.Trim(part, "{}"); {
+		case part == "{" || part == "}":
+			wrong("path_fields.pattern: %q without its other brace: write fields as {username}", part)
+		case part[0] == '{' && !fieldName.MatchString(name):
+			wrong("path_fields.pattern: %q is no name for a field: use letters, digits and _, as in {username}", part)
+		case part[0] == '{' && seen[name]:
+			wrong("path_fields.pattern: {%s} stands twice in it: a field has one value", name)
+		case (part[0] == '{' || part[0] == '*') && (last == "{" || last == "*"):
+			wrong("path_fields.pattern: %s follows another field or *: put a / or another letter between them, so that it is clear where one ends", part)
+		case part[0] == '{':
+			seen[name] = true
+			of, said := categories[name]
+			if !said {
+				wrong("path_fields.categories.%s: is missing: say what it is about, such as [\"user-identifier\"]", name)
+			}
+			p.fields = append(p.fields, PathField{name, of})
+			text.WriteString("([^/]+?)")
+		case part == "**":
+			text.WriteString(".*?")
+		case part == "*":
+			text.WriteString("[^/]*?")
+		default:
+			text.WriteString(regexp.QuoteMeta(part))
+		}
+		last = part[:1]
+	}
+	for _, name := range slices.Sorted(maps.Keys(categories)) {
+		if !seen[name] {
+			wrong("path_fields.categories.%s: the pattern has no {%s}", name, name)
+		}
+	}
+	if len(p.fields) == 0 && len(errs) == 0 {
+		wrong("path_fields.pattern: has no field: write one, as in /home/{username}/events.log")
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	var err, more error
+	p.exact, err = regexp.Compile("(?s)^" + text.String() + "$")
+	p.rotated, more = regexp.Compile("(?s)^" + text.String() + "[.-][^/]*$")
+	if err := errors.Join(err, more); err != nil {
+		return nil, []error{errors.New("path_fields.pattern: cannot be used: write it with plain letters, / and {fields}")}
+	}
+	return p, nil
+}
+
+// values are the fields' values in a path; nil where it does not match.
+func (p *PathPattern) values(path string) []string {
+	found := p.exact.FindStringSubmatch(path)
+	if found == nil {
+		found = p.rotated.FindStringSubmatch(path)
+	}
+	if found == nil {
+		return nil
+	}
+	return found[1:]
+}
+
+// At is the source of the lines of the file at path: with the values of the
+// fields of its path, or Stray. s itself where it has no Pattern.
+func (s *Source) At(path string) *Source {
+	if s.Pattern == nil {
+		return s
+	}
+	at := *s
+	at.Path = s.Pattern.values(path)
+	at.Stray = at.Path == nil
+	return &at
+}
