@@ -67,7 +67,7 @@ type options struct {
 func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 	u, err := p.rules(c.registry)
 	errs := []error{err}
-	f := &Filter{rules: u, output: p.Output, pseudonyms: p.Pseudonyms, leads: c.leads, trusted: p.TrustedOnly, block: idCipher(p.Key), plans: make([]*plan, len(c.registry.Schemas()))}
+	f := &Filter{rules: u, time: u.time, output: p.Output, pseudonyms: p.Pseudonyms, leads: c.leads, trusted: p.TrustedOnly, block: idCipher(p.Key), plans: make([]*plan, len(c.registry.Schemas()))}
 	if f.metadata, err = readMetadata(p.Metadata); err != nil {
 		errs = append(errs, err)
 	}
@@ -264,6 +264,9 @@ func (f *Filter) policyMetadata(output string) []Member {
 func (f *Filter) hash() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%v %v\n", f.rules.null, f.trusted)
+	if f.time != exact {
+		fmt.Fprintf(h, "%s\n", precisionWords[f.time])
+	}
 	for _, p := range f.reachable() {
 		fmt.Fprintf(h, "%d %v\n", p.source.Index, p.fields)
 	}

@@ -23,6 +23,7 @@ type Filter struct {
 	fields     []field
 	slots      int // distinct places in fields
 	rules      *rules
+	time       precision
 	output     string
 	pseudonyms *Pseudonyms
 	leads      [][]byte // by number of a name: `,"name":`
@@ -81,7 +82,12 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 	}
 	out := slices.Grow(a.bytes, room)
 	if stamp := e.Stamp(); len(stamp) > 0 {
-		out = append(append(append(out, p.prefix...), stamp...), '"')
+		out = append(append(out, p.prefix...), stamp...)
+		if f.time != exact {
+			f.time.stamp(out[len(out)-schema.StampLen:])
+			r.micros = f.time.micros(r.micros)
+		}
+		out = append(out, '"')
 	} else {
 		out = append(out, p.prefix[:p.bare]...)
 	}

@@ -32,6 +32,7 @@ type words struct {
 	DropEvents     []string   `toml:"drop_events_with"`
 	Never          [][]string `toml:"never_together"`
 	MaxLevel       string     `toml:"max_level"`
+	Time           string
 	Metadata       []string
 	Apart          bool // metadata beside the record, shown after it
 	Templates      []filters.Template
@@ -130,7 +131,7 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 	}
 	f, warnings, err := filters.Compile(filters.Policy{
 		Output: "golden", Sources: []*inputs.Source{source}, Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
-		Properties: w.Properties, Actions: w.Actions, Pseudonyms: w.pseudonyms(), TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, DropEvents: w.DropEvents, Never: w.Never, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
+		Properties: w.Properties, Actions: w.Actions, Pseudonyms: w.pseudonyms(), TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, Time: w.Time, DropEvents: w.DropEvents, Never: w.Never, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
 		Key: filters.OutputKey([]byte("a secret of the instance"), "golden"),
 	}, r)
 	for _, warning := range warnings {

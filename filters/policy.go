@@ -26,6 +26,7 @@ type Policy struct {
 	DropEvents  []string   // drop_events_with: an event in which one of these is present does not go out
 	Never       [][]string // never_together: categories that no schema may let out together
 	MaxLevel    string     // a level of the registry's ladder; it and those below it are allowed
+	Time        string     // "" or "exact" | "minute" | "hour" | "day": what times are rounded down to
 
 	Metadata []string // nil: the default id, categories, redacted
 	Apart    bool     // metadata travels beside the record, not in it: Record.Beside, ID and HasID
@@ -64,6 +65,7 @@ type rules struct {
 	categories []string
 	allowed    map[string]bool // the same, and what max_level adds
 	actions    map[string]action
+	time       precision
 	maxLevel   string
 	levels     []string // the categories that max_level allows, the lowest first
 	drops      []string // of drop_events_with, sorted
@@ -93,7 +95,9 @@ func (p *Policy) rules(r *schema.Registry) (*rules, error) {
 		u.categories = append(u.categories, c)
 	}
 	slices.Sort(u.categories)
-	errs = append(errs, u.readActions(p, r), u.readPseudonyms(p.Pseudonyms))
+	var err error
+	u.time, err = readPrecision(p.Time)
+	errs = append(errs, err, u.readActions(p, r), u.readPseudonyms(p.Pseudonyms))
 	if u.everything {
 		errs = append(errs, p.besideEverything()...)
 	}
@@ -109,7 +113,7 @@ func (p *Policy) besideEverything() (errs []error) {
 		key string
 		set bool
 	}{
-		{"match", p.Match != ""}, {"denied", p.Denied != ""}, {"undeclared", p.Undeclared != ""}, {"properties", len(p.Properties) > 0}, {"actions", len(p.Actions) > 0}, {"max_level", p.MaxLevel != ""},
+		{"match", p.Match != ""}, {"denied", p.Denied != ""}, {"undeclared", p.Undeclared != ""}, {"properties", len(p.Properties) > 0}, {"actions", len(p.Actions) > 0}, {"time", p.Time != ""}, {"max_level", p.MaxLevel != ""},
 		{"drop_events_with", len(p.DropEvents) > 0}, {"never_together", len(p.Never) > 0},
 	} {
 		if k.set {

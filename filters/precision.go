@@ -1,5 +1,11 @@
 package filters
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // precision is how exactly times go out.
 type precision uint8
 
@@ -9,6 +15,29 @@ const (
 	hour
 	day
 )
+
+var precisionWords = []string{"exact", "minute", "hour", "day"}
+
+// lengths of what is rounded down to, in microseconds.
+var lengths = [...]int64{exact: 1, minute: 60e6, hour: 3600e6, day: 86400e6}
+
+// readPrecision reads policy.time.
+func readPrecision(word string) (precision, error) {
+	i := slices.Index(precisionWords, word)
+	if i < 0 && word != "" {
+		return exact, fmt.Errorf("policy.time: %q is not known%s (there are %s)", word, didYouMean(word, precisionWords), strings.Join(precisionWords, ", "))
+	}
+	return precision(max(i, 0)), nil
+}
+
+// micros rounds microseconds since 1970 down.
+func (p precision) micros(t int64) int64 {
+	past := t % lengths[p]
+	if past < 0 {
+		past += lengths[p]
+	}
+	return t - past
+}
 
 // stamp rounds a normalised timestamp down, which is in UTC.
 func (p precision) stamp(stamp []byte) {
@@ -21,4 +50,12 @@ func (p precision) stamp(stamp []byte) {
 	case minute:
 		copy(stamp[at+6:], to[6:])
 	}
+}
+
+// note says with which time it shows that an event happened.
+func (p precision) note() string {
+	if p == exact {
+		return "with its time"
+	}
+	return "with its time, which is rounded down to the " + precisionWords[p] + ","
 }

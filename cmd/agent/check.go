@@ -142,6 +142,9 @@ func sayPolicy(p *filters.Policy) string {
 		a := p.Actions[category]
 		s += ", " + category + " by " + strings.TrimSpace(a.Action+" "+a.To)
 	}
+	if p.Time != "" && p.Time != "exact" {
+		s += "; times to the " + p.Time
+	}
 	return s
 }
 

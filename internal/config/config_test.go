@@ -208,8 +208,7 @@ envelope = "agent"
 `,
 			`agent.toml: telemetry: this version does not have it yet: take it out
 agent.toml: inputs.file "c": envelope: "agent" believes what an agent says of its records, which ids they have and what was withheld: vouch for who can write here with trusted = true, or take it out
-agent.toml: outputs.file "audit": unknown key "actions" (did you mean "policy.actions"?)
-agent.toml: outputs.file "b": policy.time: this version does not have it yet: take it out`},
+agent.toml: outputs.file "audit": unknown key "actions" (did you mean "policy.actions"?)`},
 		{"envelope", small + "[[inputs.file]]\nname='a'\npaths=['a']\nenvelope='none'\n[[inputs.file]]\nname='b'\npaths=['b']\nschema='x'",
 			`agent.toml: inputs.file "a": schema is missing: with envelope = "none" it says which schema every line has
 agent.toml: inputs.file "b": schema: stands only beside envelope = "none": with the others each event names its own`},

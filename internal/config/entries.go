@@ -83,6 +83,7 @@ type policyKeys struct {
 	Actions     map[string]action   `toml:"actions"`
 	TrustedOnly bool                `toml:"trusted_only"`
 	MaxLevel    string              `toml:"max_level"`
+	Time        string              `toml:"time"`
 	DropEvents  []string            `toml:"drop_events_with"`
 	Never       [][]string          `toml:"never_together"`
 }
@@ -145,7 +146,7 @@ func (r *reading) outputs(value any, c *Config) {
 			Batch: pipeline.Batch{Events: keys.Batch.Events, Bytes: int64(keys.Batch.Bytes), Age: keys.Batch.Age.Std()},
 			Policy: filters.Policy{
 				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,
-				Undeclared: p.Undeclared, Properties: p.Properties, Actions: actions(e.keys), TrustedOnly: p.TrustedOnly, MaxLevel: p.MaxLevel, DropEvents: p.DropEvents, Never: p.Never,
+				Undeclared: p.Undeclared, Properties: p.Properties, Actions: actions(e.keys), TrustedOnly: p.TrustedOnly, MaxLevel: p.MaxLevel, Time: p.Time, DropEvents: p.DropEvents, Never: p.Never,
 				Metadata: keys.Metadata, Apart: own.Traits().Apart, Templates: own.Templates(),
 			},
 		})
@@ -185,6 +186,9 @@ func (r *reading) policy(e entry, before int, keys *outputKeys) {
 		if _, isText := table[choice.key].(string); isText && choice.value != choice.first && choice.value != choice.second {
 			r.mistake("%spolicy.%s: must be %q or %q", e.at, choice.key, choice.first, choice.second)
 		}
+	}
+	if _, isText := table["time"].(string); isText {
+		r.oneOf(e.at+"policy.time", keys.Policy.Time, "exact", "minute", "hour", "day")
 	}
 }
 
