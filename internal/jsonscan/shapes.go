@@ -114,13 +114,12 @@ next:
 			}
 		}
 		for _, e := range n.ends {
-			t := &tape[base]
-			if e.token >= 0 {
-				t = &added[e.token]
-			} else {
+			token := first + uint32(e.token)
+			if e.token < 0 {
 				object--
-				t = &tape[base+int(objects[object])]
+				token = objects[object]
 			}
+			t := &tape[base+int(token)]
 			t.End, t.Next = uint32(from)+e.at, first+e.next
 		}
 		for _, k := range n.opens {

@@ -52,19 +52,21 @@ func (c *Config) connect() (*cluster, error) {
 		urls[i].Path = strings.TrimRight(urls[i].Path, "/")
 	}
 	k := &cluster{product: c.Product, timeout: c.Timeout.Std(), sender: sender}
-	k.client, err = elastictransport.New(elastictransport.Config{
-		URLs:      urls,
-		Transport: k,
-		// Each node once: the next attempt is the pipeline's.
-		DisableRetry:  len(urls) == 1,
-		MaxRetries:    len(urls) - 1,
-		RetryOnStatus: broken,
-		RetryOnError:  func(req *http.Request, _ error) bool { return req.Context().Err() == nil },
-		ConnectionPoolFunc: func(all []*elastictransport.Connection, _ elastictransport.Selector) elastictransport.ConnectionPool {
+	options := []elastictransport.Option{
+		elastictransport.WithURLs(urls...),
+		elastictransport.WithTransport(k),
+		elastictransport.WithConnectionPoolFunc(func(all []*elastictransport.Connection, _ elastictransport.Selector) elastictransport.ConnectionPool {
 			k.nodes = newNodes(all, time.Now)
 			return k.nodes
-		},
-	})
+		}),
+	}
+	if len(urls) == 1 {
+		options = append(options, elastictransport.WithDisableRetry())
+	} else { // each node once: the next attempt is the pipeline's
+		options = append(options, elastictransport.WithRetry(len(urls)-1, broken...),
+			elastictransport.WithRetryOnError(func(req *http.Request, _ error) bool { return req.Context().Err() == nil }))
+	}
+	k.client, err = elastictransport.NewClient(options...)
 	if err != nil {
 		return nil, fmt.Errorf("open the way to the cluster: %w", err)
 	}

@@ -22,7 +22,7 @@ func TestConfig(t *testing.T) {
 		urls + `index = "a b"`:                "index: must not hold",
 		urls + `index = "a/b"`:                "index: must not hold",
 		urls + `index = "-a"`:                 "index: must not begin with",
-		urls + `index = ".."`:                 "index: must not be . or ..",
+		urls + `index = ".."`:                 "index: must not be a single or double dot",
 		urls + `index = "a-{action|None}"`:    "index: must be in lower case",
 		urls + `index = "` + strings.Repeat("a", 227) + `"`:                    "index: must not be longer than 226 bytes",
 		urls + `index = "logs-jupyter.{action|none}-x"`:                        "",

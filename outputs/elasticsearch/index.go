@@ -43,7 +43,7 @@ func checkIndex(t filters.Template) error {
 		}
 	}
 	if name, constant := constantIndex(t); constant && (name == "." || name == "..") {
-		return errors.New("index: must not be . or ..")
+		return errors.New("index: must not be a single or double dot")
 	}
 	if literal > longestIndex {
 		return fmt.Errorf("index: must not be longer than %d bytes", longestIndex)

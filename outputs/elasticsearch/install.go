@@ -3,6 +3,7 @@ package elasticsearch
 import (
 	"bytes"
 	"context"
+	"errors"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,7 +19,7 @@ func (c *Config) Install(ctx context.Context, t Template) (said []string, err er
 	if err != nil {
 		return nil, err
 	}
-	defer k.close()
+	defer func() { err = errors.Join(err, k.close()) }()
 	before, err := k.template(ctx, t.Name)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -117,7 +118,7 @@ func frameOf(c net.Conn) ([]byte, error) {
 	if _, err := io.ReadFull(c, frame); err != nil {
 		return nil, err
 	}
-	frame = append(frame, make([]byte, binary.BigEndian.Uint32(frame))...)
+	frame = slices.Concat(frame, make([]byte, binary.BigEndian.Uint32(frame)))
 	_, err := io.ReadFull(c, frame[4:])
 	return frame, err
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -207,7 +208,7 @@ func (s *standin) serve(n *node, c net.Conn) {
 		if _, err := io.ReadFull(in, frame); err != nil {
 			return
 		}
-		frame = append(frame, make([]byte, binary.BigEndian.Uint32(frame))...)
+		frame = slices.Concat(frame, make([]byte, binary.BigEndian.Uint32(frame)))
 		if _, err := io.ReadFull(in, frame[4:]); err != nil {
 			return
 		}
