@@ -103,6 +103,7 @@ func (f *Filter) facts() map[factKey]fact {
 			continue
 		}
 		sent(p.schema, "(events)", "the output takes events of this schema")
+		all[factKey{p.schema.ID(), p.schema.Version(), "(time)", "", 0}] = fact{1 + int(day-f.time), precisionWords[f.time], "policy.time"}
 		if !f.trusted {
 			sent(p.schema, "(events of untrusted inputs)", "without policy.trusted_only events of every input are taken")
 		}

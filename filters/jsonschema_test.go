@@ -82,6 +82,7 @@ func TestDerivedSchemaOfMetadata(t *testing.T) {
 		intake filters.Intake
 		rules  schema.Rules
 		line   string
+		file   string   // with path_fields
 		wrong  []string // "old=>new" changes of a record that make it invalid
 	}{
 		"default": {wrong: []string{`"a":"b"=>"a":"d"`, `,"a":"b"=>`, `1.50=>"1.50"`, `"__redacted__":["health"]=>"__redacted__":[]`, `46.000000Z=>46Z`, `{"x"=>{"no":1,"x"`}},
@@ -91,6 +92,8 @@ func TestDerivedSchemaOfMetadata(t *testing.T) {
 		"apart":      {policy: filters.Policy{Apart: true}, wrong: []string{`}]}}=>}]},"__event_id__":"00"}`}},
 		"everything": {policy: filters.Policy{Categories: []string{"*"}}, line: strings.Replace(event, `"no"`, `"more":[{"y":1}],"no"`, 1), wrong: []string{`"a":"b"=>"a":"d"`}},
 		"inherit":    {policy: filters.Policy{Undeclared: "inherit"}, line: strings.Replace(event, `"x"`, `"y":{"z":[]},"x"`, 1), wrong: []string{`"a":"b"=>"more":1,"a":"b"`}},
+		"path":       {file: "/home/ada/maths.log", wrong: []string{`{"team":"maths"=>{"username":"ada","team":"maths"`, `"team":"maths"=>"team":1`}},
+		"path, null": {policy: filters.Policy{Denied: "null"}, file: "/home/ada/maths.log", wrong: []string{`"username":null=>"username":"ada"`}},
 		"untimed": {intake: filters.Intake{Untimed: true}, rules: schema.Rules{Envelope: schema.None, Schema: "https://x.test/e"}, line: `{"a":"b","no":1}`,
 			wrong: []string{`"a":"b"=>"a":2`}},
 	} {
@@ -105,9 +108,16 @@ func TestDerivedSchemaOfMetadata(t *testing.T) {
 			if c.line == "" {
 				c.line = event
 			}
+			source := &inputs.Source{Input: "hub", Trusted: true}
+			if c.file != "" {
+				source.Pattern, _ = inputs.NewPathPattern("/home/{username}/{team}.log", map[string][]string{"username": {"user-identifier"}, "team": {"unrestricted"}})
+				c.policy.Sources = []*inputs.Source{source}
+			}
 			f := compile(t, c.policy, known)
 			s := derived(t, f, c.intake)
-			got, _ := record(t, f, newLines(t, known, c.rules), c.line)
+			l := newLines(t, known, c.rules)
+			l.from = source.At(c.file)
+			got, _ := record(t, f, l, c.line)
 			if err := valid(t, s, got); err != nil {
 				t.Errorf("%v\n%s", err, got)
 			}

@@ -21,7 +21,7 @@ const (
 
 // Outgoing are the members of the event that go out, of every schema that the
 // output takes; a path comes once for each schema, and once more for what an
-// array there holds. Members whose names no schema fixes are not among them,
+// array there holds; then the fields of the paths of inputs' files. Members whose names no schema fixes are not among them,
 // nor are the envelope and the metadata.
 func (f *Filter) Outgoing() []Outgoing {
 	var all []Outgoing
@@ -31,6 +31,9 @@ func (f *Filter) Outgoing() []Outgoing {
 			w.children(schema.Root, &p.top, nil)
 			all = append(all, w.found...)
 		}
+	}
+	for _, p := range f.reachable() {
+		all = append(all, p.outgoing()...)
 	}
 	return all
 }

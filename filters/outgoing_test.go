@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"jupyter-events-agent/filters"
+	"jupyter-events-agent/inputs"
 )
 
 // TestOutgoing: what goes out is listed by the path of its names, and nothing
@@ -66,5 +67,21 @@ s integer
 		if got.String() != c.want {
 			t.Errorf("%+v:\n%swant\n%s", c.policy, got.String(), c.want)
 		}
+	}
+}
+
+// TestOutgoingOfPaths: the fields of paths that go out, no others.
+func TestOutgoingOfPaths(t *testing.T) {
+	pattern, errs := inputs.NewPathPattern("/home/{username}/{team}.log", map[string][]string{"username": {"user-identifier"}, "team": {"unrestricted"}})
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	r := registry(t, "a.json", `{"$id": "https://x.test/a", "version": "1", "type": "object"}`)
+	got := compile(t, filters.Policy{Sources: []*inputs.Source{{Pattern: pattern}}}, r).Outgoing()
+	if want := "[{[__path__] [object]} {[__path__ team] [string]}]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+	if got := compile(t, filters.Policy{TrustedOnly: true, Sources: []*inputs.Source{{Pattern: pattern}}}, r).Outgoing(); got != nil {
+		t.Errorf("of an input that is not trusted: %v", got)
 	}
 }

@@ -116,6 +116,20 @@ func (p *pathPlan) append(out []byte, values []string) []byte {
 	return enclose(out, first, '{', '}')
 }
 
+// outgoing are the fields that go out, and before them the member that holds them.
+func (p *pathPlan) outgoing() (all []Outgoing) {
+	for _, f := range p.fields {
+		if f.lead == nil {
+			continue
+		}
+		if all == nil {
+			all = append(all, Outgoing{[]string{pathName}, []string{"object"}})
+		}
+		all = append(all, Outgoing{[]string{pathName, f.name}, []string{"string"}})
+	}
+	return all
+}
+
 // reachable are the inputs with fields that the output takes events of.
 func (f *Filter) reachable() (plans []*pathPlan) {
 	for _, p := range f.paths {
