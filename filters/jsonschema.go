@@ -244,10 +244,11 @@ func (d *deriver) value(at state, emptied bool) map[string]any {
 	places := d.plan.schema.Places()
 	place := &places[at.id]
 	s := map[string]any{}
-	if place.Types != 0 && place.Types != schema.AnyType {
+	// What another agent has withheld may be null or masked here, whatever its type.
+	if place.Types != 0 && place.Types != schema.AnyType && !d.intake.Upstream {
 		s["type"] = typeWord(typeNames(place.Types))
 	}
-	if len(place.Enum) > 0 && !slices.ContainsFunc(place.Enum, func(v string) bool { return v[0] == '{' || v[0] == '[' }) {
+	if len(place.Enum) > 0 && !d.intake.Upstream && !slices.ContainsFunc(place.Enum, func(v string) bool { return v[0] == '{' || v[0] == '[' }) {
 		var values []any
 		for _, v := range place.Enum {
 			values = append(values, json.RawMessage(v))

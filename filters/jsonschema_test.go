@@ -134,3 +134,21 @@ func TestDerivedSchemaOfMetadata(t *testing.T) {
 		})
 	}
 }
+
+// TestDerivedSchemaOfUpstream: what another agent has withheld may be absent,
+// null or masked, and it has withheld what its records say.
+func TestDerivedSchemaOfUpstream(t *testing.T) {
+	known := registry(t, "e.json", `{"$id": "https://x.test/e", "version": "1", "type": "object", "required": ["a"], "properties": {"a": {"categories": ["unrestricted"], "enum": ["b"]}}}`)
+	s := derived(t, compile(t, filters.Policy{Output: "o"}, known), filters.Intake{Upstream: true})
+	for _, c := range []struct {
+		members string
+		ok      bool
+	}{
+		{`"a":"b"`, true}, {`"a":null`, true}, {`"a":"***"`, true}, {`"more":1`, false},
+	} {
+		record := `{` + envelope + `,` + c.members + `,"__event_id__":"0123456789abcdef0123456789abcdef","__categories__":[],"__redacted__":["health"]}`
+		if err := valid(t, s, record); (err == nil) != c.ok {
+			t.Errorf("%s: %v", c.members, err)
+		}
+	}
+}
