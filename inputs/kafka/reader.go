@@ -177,9 +177,15 @@ func (r *reader) await(ctx context.Context) error {
 	case <-r.share.over:
 	case <-ctx.Done():
 	case poll <- struct{}{}:
+		select {
+		case <-r.wake: // by who asked before
+			<-poll
+			return nil
+		default:
+		}
 		_, err := r.in.round(ctx, nil, waitForOne)
-		<-poll
 		r.in.poke()
+		<-poll
 		if errors.Is(err, errNobody) {
 			return r.pause(ctx, restShort)
 		}

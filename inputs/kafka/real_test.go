@@ -168,34 +168,6 @@ func setOffset(t *testing.T, broker, group, topic string, offset int64) {
 	}
 }
 
-// follow reads until ctx is done; what it got is in the consumer, under mu.
-func (c *consumer) follow(ctx context.Context, mu *sync.Mutex, all *[]int) <-chan struct{} {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for ctx.Err() == nil {
-			before := len(c.lines)
-			_ = c.turn(ctx)
-			if len(c.lines) > before {
-				part := consumer{t: c.t, lines: c.lines[before:]}
-				mu.Lock()
-				*all = append(*all, part.numbers()...)
-				mu.Unlock()
-			}
-		}
-	}()
-	return done
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(90 * time.Second); !holds(); <-time.After(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within 90 s: %s", what)
-		}
-	}
-}
-
 // TestRealMembersShare: two agents share the partitions, in the same way for
 // two outputs; a third joins, one leaves; nothing is lost, and the topic grows.
 func TestRealMembersShare(t *testing.T) {
