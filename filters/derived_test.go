@@ -308,3 +308,28 @@ func write(t testing.TB, file, text string) {
 		t.Fatal(err)
 	}
 }
+
+// TestAForgedIDIsNotBelieved: but from another agent, on an input that is
+// trusted, an event is known by where it stood.
+func TestAForgedIDIsNotBelieved(t *testing.T) {
+	known := derive(t, derivedSchema)
+	text := "{" + envelope + `,"user":"ann","action":"start","__event_id__":"00112233445566778899aabbccddeeff","__redacted__":["location"]}`
+	f := compile(t, filters.Policy{Output: "o", Key: [32]byte{3}}, known)
+	for _, trusted := range []bool{false, true} {
+		l := newLines(t, known, schema.Rules{Source: &inputs.Source{Trusted: trusted}})
+		for i := range 3 { // later ones by their shape
+			e, fault := l.event(text)
+			if fault != nil {
+				t.Fatal(fault)
+			}
+			var a filters.Arena
+			r, _ := f.Apply(e, &a)
+			if at, _ := filters.Locate([32]byte{3}, string(r.ID())); at != e.At() {
+				t.Errorf("trusted %v, line %d: located at %v, was at %v", trusted, i, at, e.At())
+			}
+			if _, given := e.Upstream(); given || e.Derived() != nil {
+				t.Errorf("trusted %v, line %d: believed", trusted, i)
+			}
+		}
+	}
+}

@@ -75,7 +75,7 @@ type committedText struct {
 }
 
 // joinTime is how long members have to join again.
-const joinTime = 2 * time.Second
+const joinTime = 8 * time.Second
 
 func newStandin(t *testing.T) *standin {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
