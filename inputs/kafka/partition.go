@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -232,21 +233,8 @@ func (in *Input) gap(p *partition, from, to int64, why string) {
 }
 
 func partitionFailure(s spot, offset int64, err error) error {
-	return &placed{s, offset, err}
+	return fmt.Errorf("partition %s at offset %d: %w", s, offset, err)
 }
-
-// placed is an error at an offset of a partition.
-type placed struct {
-	spot   spot
-	offset int64
-	err    error
-}
-
-func (e *placed) Error() string {
-	return "partition " + e.spot.String() + " at offset " + itoa(e.offset) + ": " + e.err.Error()
-}
-
-func (e *placed) Unwrap() error { return e.err }
 
 // errNobody: there is no leader to ask; each partition says why.
 var errNobody = errors.New("no partition has a leader that answers now: start the brokers, or wait for them")

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/segmentio/kafka-go"
 
 	"jupyter-events-agent/inputs"
 )
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // How much is fetched at once: of all partitions together about as much as the
 // window of checked lines holds, twice; of one at most 1 MiB. A batch that is
