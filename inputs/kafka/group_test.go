@@ -373,7 +373,6 @@ func TestIdleCostsLittle(t *testing.T) {
 	if n := s.count(protocol.Fetch) - before; n > 12 {
 		t.Errorf("%d fetches in 3 s", n)
 	}
-	before = s.count(protocol.Fetch)
 	s.append("a", 2, 0, 10)
 	begun := time.Now()
 	eventually(t, "all have it", func() bool {
