@@ -122,13 +122,14 @@ func (a *Arena) code(c coded) hash.Hash {
 }
 
 // pseudonym appends the pseudonym of a value, of 64 hexadecimal digits; false
-// where there is no key. The event's epoch is found out once.
+// where there is no key. The event's epoch is found out once, of its time as the
+// output may know it: which key counts would else tell more of it.
 func (s *splicer) pseudonym(out []byte, token *jsonscan.Token) ([]byte, bool) {
 	if token.Kind == jsonscan.Null {
 		return append(out, "null"...), true
 	}
 	if !s.dated {
-		s.epoch, s.keyed = s.filter.pseudonyms.epoch(s.event.Micros(), len(s.event.Stamp()) > 0)
+		s.epoch, s.keyed = s.filter.pseudonyms.epoch(s.filter.time.micros(s.event.Micros()), len(s.event.Stamp()) > 0)
 		s.dated = true
 	}
 	if !s.keyed {

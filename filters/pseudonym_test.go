@@ -146,6 +146,31 @@ func TestKeysRotate(t *testing.T) {
 	}
 }
 
+// TestKeysKeepTheTimeRounded: which key counts is found out from the time as the
+// output may know it. Where there are no epochs a key counts from any moment on,
+// and a pseudonym of the old or the new key, or none, would tell the time of day.
+func TestKeysKeepTheTimeRounded(t *testing.T) {
+	known := registry(t, "e.json", fmt.Sprintf(oneUser, `["user-identifier"]`))
+	l := newLines(t, known, schema.Rules{})
+	since := time.Date(2026, 3, 15, 12, 30, 30, 0, time.UTC).UnixMicro()
+	for _, keys := range [][]filters.PseudonymKey{
+		{{Since: math.MinInt64, Secret: secretOf(1)}, {Since: since, Secret: secretOf(2)}},
+		{{Since: since, Secret: secretOf(2)}},
+	} {
+		for word, next := range map[string]string{"minute": "2026-03-15T12:31:00Z", "hour": "2026-03-15T13:00:00Z", "day": "2026-03-16T00:00:00Z"} {
+			f := compile(t, filters.Policy{Output: "o", Time: word, Actions: map[string]filters.Action{"user-identifier": {Action: "pseudonymize"}}, Metadata: []string{},
+				Pseudonyms: &filters.Pseudonyms{Epoch: "none", Keys: keys}}, known)
+			before, after := pseudonym(t, f, l, "2026-03-15T12:30:29Z", `"ada"`), pseudonym(t, f, l, "2026-03-15T12:30:31Z", `"ada"`)
+			if before != after {
+				t.Errorf("%s, %d keys: %q before the key counts and %q after, of one rounded time", word, len(keys), before, after)
+			}
+			if p := pseudonym(t, f, l, next, `"ada"`); p == "" || p == before {
+				t.Errorf("%s, %d keys: the new key does not count at %s", word, len(keys), next)
+			}
+		}
+	}
+}
+
 // BenchmarkPseudonym: one value more than the record has without, and how many
 // times a plain hmac of the same bytes it takes.
 func BenchmarkPseudonym(b *testing.B) {
