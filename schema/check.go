@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/jsonscan"
@@ -54,7 +55,9 @@ func (a *Arena) of(rules *Rules) *inputs.Source {
 func (a *Arena) Reset() { a.tape = a.tape[:0] }
 
 // Size is the memory that the Arena holds, in bytes.
-func (a *Arena) Size() int { return cap(a.tape) * 24 }
+func (a *Arena) Size() int {
+	return cap(a.tape)*int(unsafe.Sizeof(jsonscan.Token{})) + cap(a.notes)*int(unsafe.Sizeof(jsonscan.Note[note]{}))
+}
 
 // Rules are what one input's configuration says about checking its lines.
 type Rules struct {

@@ -29,6 +29,13 @@ func (s *shape) validator() *validate.Validator {
 	return s.schema.validator
 }
 
+// kin is what an array's elements hang on beside the array's own place: lines of two schemas
+// may begin alike and name their schemas only behind it.
+type kin struct {
+	schema    *Schema
+	validator *validate.Validator
+}
+
 // note is what is left to judge of one value.
 type note struct {
 	role  role
@@ -82,6 +89,9 @@ func (c *Checker) shaped(line *inputs.Line, a *Arena, e *Event) bool {
 	if s.whole != nil && !s.validator().Passes(*s.whole, line.Raw, own, 0) {
 		return false
 	}
+	if s.derived != nil {
+		s.derived.show(own) // it was learnt as it was judged, with these hidden
+	}
 	a.tape = tape
 	e.raw, e.tape, e.source, e.at, e.schema = line.Raw, own, a.of(&c.rules), line.At, s.schema
 	return true
@@ -132,6 +142,7 @@ func (c *Checker) learn(a *Arena, e *Event) {
 		e.derived.hide(tape)
 		defer e.derived.show(tape)
 	}
+	l.Kin = kin{e.schema, l.Shape.validator()}
 	l.Shape.validator().Checks(tape, func(token uint32, check validate.Check) {
 		if token == 0 { // its first bytes are those of other schemas' events too
 			l.Shape.whole = &check

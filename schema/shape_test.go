@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 
 	"jupyter-events-agent/checkpoint"
@@ -68,6 +69,13 @@ var shapeLines = []string{
 	shapeStart + `"urn:c", "__schema_version__": "1", "kind": "a", "taskName": null, "__own__": "1"}`,
 	`{"kind": "open", "__schema__": "urn:a", "__schema_version__": "1", "__timestamp__": "2026-01-02 03:04:05,123"}`,
 	`{"kind": "open", "__schema__": "urn:c", "__schema_version__": "1", "__timestamp__": "2026-01-02 03:04:05,123"}`,
+	`{"list": [{"id": "1", "tags": ["a"]}, {"id": "2"}], "kind": "open", "__schema__": "urn:a", "__schema_version__": 1, "__timestamp__": "2026-01-02T03:04:05.000000+00:00Z"}`,
+	`{"list": [], "kind": "open", "__schema__": "urn:a", "__schema_version__": 1, "__timestamp__": "2026-01-02T03:04:05.000000+23:59:59"}`,
+	`{"list": [1, {"id": 2}, ["a"]], "kind": "shut", "__schema__": "urn:b", "__schema_version__": "2", "__timestamp__": "2026-01-02T03:04:60.000000Z"}`,
+	`{"list": [], "kind": "shut", "__schema__": "urn:b", "__schema_version__": "2", "__timestamp__": "2026-01-02T03:04:59.000000Z"}`,
+	shapeStart + `"urn:a", "__schema_version__": 1, "__event_id__": "00112233445566778899aabbccddeeff", "__redacted__": ["n"], "__categories__": ["i", "z"], "kind": "open", "note": "xxxxxxxxx", "list": [{"id": "1"}]}`,
+	shapeStart + `"urn:a", "__schema_version__": 1, "__redacted__": ["i", "n"], "kind": "open", "note": {"hmac": "x"}, "list": [{"id": 7, "tags": ["a"]}, {"id": null}, {}]}`,
+	`{"list": [{"id": 7}, {"id": "1"}], "in": {"w": "x"}, "__redacted__": ["i", "z"], "kind": "open", "__schema__": "urn:a", "__schema_version__": 1, "__timestamp__": "2026-01-02T03:04:05Z"}`,
 }
 
 func shapeRegistry(t testing.TB, documents ...string) *Registry {
@@ -78,7 +86,7 @@ func shapeRegistry(t testing.TB, documents ...string) *Registry {
 			t.Fatal(err)
 		}
 	}
-	r, err := Load(Config{Paths: []string{dir}})
+	r, err := Load(Config{Paths: []string{dir}, Derived: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +95,7 @@ func shapeRegistry(t testing.TB, documents ...string) *Registry {
 
 func shapeChecker(t testing.TB, r *Registry, rules Rules) *Checker {
 	t.Helper()
-	rules.Source = &inputs.Source{}
+	rules.Source = &inputs.Source{Trusted: true}
 	c, err := r.Checker(rules)
 	if err != nil {
 		t.Fatal(err)
@@ -167,6 +175,90 @@ func TestShapesAreLearnt(t *testing.T) {
 	}
 }
 
+// TestElementsOfTwoSchemas: a line that names its schema behind an array has the
+// elements of that schema's lines only.
+func TestElementsOfTwoSchemas(t *testing.T) {
+	of := func(id, items string) string {
+		return `{"$id": "` + id + `", "version": 1, "type": "object", "properties": {"list": {"type": "array", "items": ` + items + `}}}`
+	}
+	r := shapeRegistry(t, of("urn:a", `{"type": "string"}`), of("urn:b", `{"type": "integer"}`),
+		of("urn:c", `{"type": "object", "properties": {"v": {"categories": ["x"]}, "w": {"categories": ["y"]}}}`),
+		of("urn:d", `{"type": "object", "properties": {"u": {"categories": ["x"]}, "v": {"categories": ["y"]}}}`))
+	for _, elements := range []string{`["x"]`, `[1]`, `[{"v": "secret"}]`} {
+		for _, first := range []string{"urn:a", "urn:b", "urn:c", "urn:d"} {
+			c := shapeChecker(t, r, Rules{})
+			check := func(list, id string) {
+				alike(t, c, shapeChecker(t, r, Rules{}), new(Arena),
+					[]byte(`{"list": `+list+`, "__schema__": "`+id+`", "__timestamp__": "2026-01-02T03:04:05Z", "__schema_version__": 1}`))
+			}
+			check(elements, first)
+			for _, id := range []string{"urn:a", "urn:b", "urn:c", "urn:d"} {
+				check(`[]`, id)
+				check(elements, id)
+			}
+		}
+	}
+}
+
+// TestShapesOfAgents: what stands for something that was withheld is shown again.
+func TestShapesOfAgents(t *testing.T) {
+	r := shapeRegistry(t, shapeSchemas...)
+	c := shapeChecker(t, r, Rules{Envelope: Agent})
+	var a Arena
+	for _, test := range []struct {
+		redacted, members string
+		known             bool
+	}{
+		{`["n"]`, `"note": "longer than five"`, false},
+		{`["n"]`, `"note": "longer than that"`, true},
+		{`["i"]`, `"note": "longer than five"`, false},
+		{`["n"]`, `"note": {"hmac": "1"}`, false},
+		{`["n"]`, `"note": {"hmac": "2"}`, true},
+		{`["i", "n"]`, `"note": "longer than five"`, false},
+		{`["n"]`, `"list": [{"id": "1", "tags": ["a"]}, {"id": "2"}], "note": "longer than five"`, false},
+		{`["n"]`, `"list": [{"id": "2"}], "note": 7`, false},
+		{`["n"]`, `"list": [{"id": "2"}], "note": "longer than that"`, true},
+	} {
+		line := shapeStart + `"urn:a", "__schema_version__": 1, "__redacted__": ` + test.redacted + `, "kind": "open", ` + test.members + `}`
+		if got := alike(t, c, shapeChecker(t, r, Rules{Envelope: Agent}), &a, []byte(line)); got != test.known {
+			t.Errorf("known: %v, want %v: %s", got, test.known, line)
+		}
+	}
+}
+
+// TestShapesForMany: several goroutines learn and match at once.
+func TestShapesForMany(t *testing.T) {
+	r := shapeRegistry(t, shapeSchemas...)
+	rules := Rules{Envelope: Agent}
+	warm := shapeChecker(t, r, rules)
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			rnd := rand.New(rand.NewPCG(3, uint64(i)))
+			var a, other Arena
+			for range 500 {
+				line := []byte(shapeLines[rnd.IntN(len(shapeLines))])
+				if rnd.IntN(2) == 0 {
+					line = crossed(rnd, line, []byte(shapeLines[rnd.IntN(len(shapeLines))]))
+				}
+				a.Reset()
+				other.Reset()
+				fresh, err := r.Checker(Rules{Envelope: Agent, Source: &inputs.Source{Trusted: true}})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				in := inputs.Line{Raw: line}
+				var got, want Event
+				if g, w := warm.Check(&in, &a, &got), fresh.Check(&in, &other, &want); !reflect.DeepEqual(g, w) || g == nil && !slices.Equal(got.Tape(), want.Tape()) {
+					t.Errorf("%+v\n%+v where not seen: %s", g, w, line)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 // TestTuplesHaveNoShape: what an element is hangs on where it stands.
 func TestTuplesHaveNoShape(t *testing.T) {
 	r := shapeRegistry(t, shapeSchemas...)
@@ -209,7 +301,7 @@ func TestShapesOfTheCorpus(t *testing.T) {
 func TestShapesAgree(t *testing.T) {
 	r := shapeRegistry(t, shapeSchemas...)
 	rnd := rand.New(rand.NewPCG(1, 2))
-	envelopes := []Rules{{}, {}, {Envelope: None, Schema: "urn:c"}, {Envelope: BinderHub}}
+	envelopes := []Rules{{}, {}, {Envelope: None, Schema: "urn:c"}, {Envelope: BinderHub}, {Envelope: Agent}}
 	known, rounds := 0, 30_000
 	if testing.Short() {
 		rounds /= 10

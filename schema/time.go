@@ -80,7 +80,7 @@ type minute struct {
 // parse is parseStamp.
 func (m *minute) parse(s []byte, stamp *[StampLen]byte) (micros int64, ok bool) {
 	const text = len("2006-01-02T15:04:05.000000")
-	if len(s) > text && string(s[:17]) == string(m.text[:]) && s[19] == '.' {
+	if len(s) > text && m.text[0] != 0 && string(s[:17]) == string(m.text[:]) && s[19] == '.' { // an escaped text may be of zeros too
 		if rest := string(s[text:]); rest == "+00:00Z" || rest == "Z" || rest == "+00:00" {
 			second, a, b, c := digits2(s[17:]), digits2(s[20:]), digits2(s[22:]), digits2(s[24:])
 			if a|b|c|second >= 0 && second < 60 {
@@ -91,7 +91,7 @@ func (m *minute) parse(s []byte, stamp *[StampLen]byte) (micros int64, ok bool) 
 		}
 	}
 	micros, ok = parseStamp(s, stamp)
-	if ok && micros >= 0 && len(s) > text && string(s[11:17]) == string(stamp[11:17]) { // its offset is 0, nor is it a leap second
+	if ok && micros >= 0 && len(s) > text && string(s[:10]) == string(stamp[:10]) && string(s[11:17]) == string(stamp[11:17]) { // the text says the minute in UTC: no offset, no leap second made another
 		copy(m.text[:], s)
 		m.begin = micros - micros%(60*microsPerSecond)
 	}

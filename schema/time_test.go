@@ -2,6 +2,7 @@ package schema
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 )
@@ -98,6 +99,29 @@ func FuzzMinute(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMinute: a minute that was read before says nothing of another day, and
+// none that was read is no minute.
+func TestMinute(t *testing.T) {
+	for _, texts := range [][]string{
+		{strings.Repeat("\x00", 17) + "05.000000Z"},
+		{"2026-01-02T10:00:00.000000+23:59:59", "2026-01-02T10:00:05.000000Z"},
+		{"2026-01-02T10:00:59.000000-23:59:01", "2026-01-02T10:00:05.000000Z"},
+		{"2026-01-02T10:00:45.000000+00:00:30", "2026-01-02T10:00:05.000000Z"},
+		{"2026-01-02T10:00:60.000000Z", "2026-01-02T10:00:05.000000Z", "2026-01-02T10:00:60.000000Z"},
+		{"2026-01-02 10:00:06.000000Z", "2026-01-02 10:00:05.000000Z", "2026-01-02 10:00:0x.000000Z"},
+	} {
+		var m minute
+		for _, text := range texts {
+			var got, want [StampLen]byte
+			micros, ok := m.parse([]byte(text), &got)
+			wantMicros, wantOK := parseStamp([]byte(text), &want)
+			if ok != wantOK || ok && (micros != wantMicros || got != want) {
+				t.Errorf("%q in %q: %v %d %s, want %v %d %s", text, texts, ok, micros, got, wantOK, wantMicros, want)
+			}
+		}
+	}
 }
 
 func FuzzParseStamp(f *testing.F) {

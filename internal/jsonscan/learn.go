@@ -24,6 +24,7 @@ type Lesson[T any, N comparable] struct {
 	Tuple []uint32  // arrays whose elements are not all alike; a line with one is not learnt
 	Notes []Note[N] // by token, ascending
 	Shape *T
+	Kin   any // comparable: only lines of one Kin may share the elements of an array, which do not say whose they are
 }
 
 // Learn remembers a shape. Where the bounds are reached all others are
@@ -124,6 +125,9 @@ func makeStep[T any, N comparable](l *Lesson[T, N], begin, first, last, from, to
 	}
 	if kind == Array {
 		n.items = new(step[T, N])
+		if l.Tape[last-1].Flags&Off == 0 { // nobody says anything of what is taken off
+			n.kin = l.Kin
+		}
 	}
 	for i := begin; i < last; i++ {
 		if t := &l.Tape[i]; t.Kind == Object && t.End > from && t.End <= to {
@@ -148,7 +152,7 @@ func (s *Shapes[T, N]) add(at, n *step[T, N]) *step[T, N] {
 	}
 	for _, k := range after {
 		if k.text == n.text && k.kind == n.kind {
-			if !slices.Equal(k.tokens, n.tokens) || !slices.Equal(k.ends, n.ends) || !slices.Equal(k.notes, n.notes) {
+			if k.kin != n.kin || !slices.Equal(k.tokens, n.tokens) || !slices.Equal(k.ends, n.ends) || !slices.Equal(k.notes, n.notes) {
 				return nil
 			}
 			return k

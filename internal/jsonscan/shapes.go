@@ -31,6 +31,7 @@ type step[T any, N comparable] struct {
 	ends   []ending
 	notes  []Note[N]
 	items  *step[T, N] // before an element, where kind is Array
+	kin    any         // of the lines that items were learnt from
 	shape  *T          // where the line ends
 	after  atomic.Pointer[[]*step[T, N]]
 }
