@@ -251,8 +251,10 @@ func (m *model) rest() {
 
 func (m *model) has(name string) bool { return m.files[name] != nil }
 
+// move renames a file, over another one where there is one.
 func (m *model) move(from, to string) {
 	m.p.mv(from, to)
+	m.dropped(to)
 	m.files[to] = m.files[from]
 	delete(m.files, from)
 }
