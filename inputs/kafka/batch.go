@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"math"
 
 	"github.com/segmentio/kafka-go/compress"
 )
@@ -76,7 +77,7 @@ func split(records []byte, undone []aborted) ([]batch, error) {
 		records = records[length:]
 		b.first = int64(order.Uint64(b.bytes))
 		b.last = b.first + int64(int32(order.Uint32(b.bytes[23:])))
-		if crc32.Checksum(b.bytes[21:], castagnoli) != order.Uint32(b.bytes[17:]) || b.last < b.first || b.first < after {
+		if crc32.Checksum(b.bytes[21:], castagnoli) != order.Uint32(b.bytes[17:]) || b.last < b.first || b.last == math.MaxInt64 || b.first < after {
 			return all, errDamaged
 		}
 		after = b.last + 1

@@ -136,7 +136,7 @@ func (s *set) lines(in *batch, b *inputs.Block, maxLine int) {
 			return
 		}
 		offset := in.first + r.offset
-		s.offset = offset + 1
+		s.offset = max(s.offset, offset+1) // offsets may go back in a bad batch
 		if offset < b.End || offset > in.last {
 			continue
 		}
@@ -148,12 +148,21 @@ func (s *set) lines(in *batch, b *inputs.Block, maxLine int) {
 		b.Lines = append(b.Lines, line)
 		b.End = offset + 1
 	}
+	if s.cut {
+		s.remainder(in, b) // the cut fell between two records
+		return
+	}
 	b.End = in.last + 1
 }
 
 // remainder is one line for all that a batch has beyond what is unpacked, or
-// beyond where its lengths are wrong.
+// beyond where its lengths are wrong. Behind the batch's last offset there is no
+// place for one: no broker takes such a batch.
 func (s *set) remainder(in *batch, b *inputs.Block) {
+	s.offset = in.last + 1 // who is not there yet opens the batch anew, and gets the line too
+	if b.End > in.last {
+		return
+	}
 	line := inputs.Line{End: in.last + 1}
 	if s.cut {
 		line.Long = &inputs.Long{Length: largestBatch + 1}

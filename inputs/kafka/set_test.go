@@ -189,32 +189,82 @@ func TestDamage(t *testing.T) {
 }
 
 func TestHugeBatchIsCut(t *testing.T) {
-	value := `{"x":"` + strings.Repeat("0", 1<<20) + `"}`
-	var records []protocol.Record
-	for range largestBatch>>20 + 3 {
-		records = append(records, values(value)...)
+	const frame = 11 // bytes of a record beside its value, which is of about 1 MiB
+	for name, c := range map[string]struct{ length, whole int }{
+		"within a record":     {1 << 20, largestBatch>>20 - 1},
+		"between two records": {1<<20 - frame, largestBatch >> 20},
+	} {
+		value := strings.Repeat("0", c.length)
+		var records []protocol.Record
+		for range largestBatch>>20 + 3 {
+			records = append(records, values(value)...)
+		}
+		s, err := newSet(0, &part{records: encoded(t, 0, protocol.Gzip, records...)})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		at, whole, long := int64(0), 0, 0
+		for at < s.to {
+			b := inputs.Block{At: checkpoint.Position{Stream: 1, Offset: at}}
+			if err := s.fill(at, &b, 2<<20); err != nil {
+				t.Fatal(name, err)
+			}
+			for _, l := range b.Lines {
+				if l.Long != nil {
+					long++
+				} else {
+					whole++
+				}
+			}
+			at = b.End
+		}
+		if whole != c.whole || long != 1 || at != int64(len(records)) {
+			t.Errorf("%s: %d lines and %d long ones up to %d", name, whole, long, at)
+		}
 	}
-	s, err := newSet(0, &part{records: encoded(t, 0, protocol.Gzip, records...)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, whole, long := int64(0), 0, 0
-	for at < s.to {
-		b := inputs.Block{At: checkpoint.Position{Stream: 1, Offset: at}}
-		if err := s.fill(at, &b, 2<<20); err != nil {
+}
+
+// TestOffsetsThatAreWrong: what no broker takes is read forward all the same,
+// within the batch's offsets.
+func TestOffsetsThatAreWrong(t *testing.T) {
+	good := encoded(t, 5, 0, values("a", "b", "c")...) // each record is 8 bytes
+	records := func(change func(batch []byte)) *set {
+		bad := bytes.Clone(good)
+		change(bad)
+		s, err := newSet(5, &part{records: reseal(bad)})
+		if err != nil {
 			t.Fatal(err)
 		}
-		for _, l := range b.Lines {
-			if l.Long != nil {
-				long++
-			} else {
-				whole++
+		return s
+	}
+	delta := func(record int) int { return batchHead + 8*record + 3 }
+	for name, c := range map[string]struct {
+		change func(batch []byte)
+		want   string
+	}{
+		"as they are":            {func([]byte) {}, "5 a\n6 b\n7 c"},
+		"back":                   {func(b []byte) { b[delta(2)] = 0 }, "5 a\n6 b"},
+		"beyond the last":        {func(b []byte) { b[delta(1)] = 2 * 9 }, "5 a\n7 c"},
+		"damage behind the last": {func(b []byte) { b[delta(1)], b[batchHead+16] = 2*2, 0x7e }, "5 a\n7 b"},
+		"damage before the last": {func(b []byte) { b[batchHead+16] = 0x7e }, "5 a\n6 b\n7 "},
+	} {
+		s := records(c.change)
+		for from := int64(5); from < 8; from++ { // readers in turn, each further than the one before
+			var want []string
+			for _, line := range strings.Split(c.want, "\n") {
+				if line >= fmt.Sprint(from) {
+					want = append(want, line)
+				}
+			}
+			if lines, _ := read(t, s, from); text(lines) != strings.Join(want, "\n") {
+				t.Errorf("%s: from %d on %q, want %q", name, from, text(lines), want)
 			}
 		}
-		at = b.End
 	}
-	if whole != largestBatch>>20-1 || long != 1 || at != int64(len(records)) {
-		t.Errorf("%d lines and %d long ones up to %d", whole, long, at)
+	end := bytes.Clone(good)
+	binary.BigEndian.PutUint64(end, 1<<63-3)
+	if _, err := newSet(5, &part{records: end}); !errors.Is(err, errDamaged) {
+		t.Errorf("a batch without an offset after it: %v", err)
 	}
 }
 
