@@ -106,11 +106,13 @@ func (in *Input) list(dir string) bool {
 	for _, name := range names {
 		path := filepath.Join(dir, name)
 		owner := ""
-		matches := in.paths[path] != nil || in.globs.match(path)
+		matches := in.globs.match(path)
 		if !matches {
-			if owner = in.globs.owner(path); owner == "" {
-				continue
-			}
+			owner = in.globs.owner(path)
+			matches = owner == "" && in.paths[path] != nil
+		}
+		if !matches && owner == "" {
+			continue
 		}
 		i, err := statPath(path)
 		if err != nil || !i.regular {
