@@ -17,6 +17,8 @@ type loc struct {
 	base    string // what references in it are relative to
 	n       int    // its number among all, for a fixed order
 
+	text string // description or title, for people
+
 	categories []string
 	stated     bool // there is a categories, perhaps an empty one
 	personal   bool // personal-data: true
@@ -79,6 +81,7 @@ func (r *reading) schema(d *document, pointer, base string, v any) *loc {
 	r.all = append(r.all, l)
 	if ok {
 		r.identity(l, s)
+		l.text = text(s)
 		r.labels(l, s)
 		r.asserts(l, s)
 		r.applies(l, s)
@@ -95,6 +98,16 @@ func (r *reading) sub(l *loc, v any, path ...string) *loc {
 		pointer = step(pointer, p)
 	}
 	return r.schema(l.doc, pointer, l.base, v)
+}
+
+// text is what a schema says for people.
+func text(s map[string]any) string {
+	for _, keyword := range []string{"description", "title"} {
+		if t, _ := s[keyword].(string); t != "" {
+			return t
+		}
+	}
+	return ""
 }
 
 // labels reads what the schema says about categories.

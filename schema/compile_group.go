@@ -18,6 +18,22 @@ type group struct {
 	over []*overnode
 }
 
+// text is what the ways say for people: the first that says anything,
+// unconditional ones before others.
+func (g *group) text() string {
+	var best *way
+	for i := range g.ways {
+		w := &g.ways[i]
+		if w.at.text != "" && (best == nil || best.conditional && !w.conditional || best.conditional == w.conditional && w.at.n < best.at.n) {
+			best = w
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return best.at.text
+}
+
 // description is what describes one member or item.
 type description struct {
 	group

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -49,7 +50,7 @@ func (b *builder) build(docs []*document, over *overnode) bool {
 	if over != nil {
 		root.over = []*overnode{over}
 	}
-	b.places = []Place{{}, {ID: Root, Types: ObjectType}}
+	b.places = []Place{{}, {ID: Root, Types: ObjectType, Text: root.text()}}
 	b.groups, b.keys, b.tops = []group{{}, root}, make([]string, 2), make([]PlaceID, 2)
 	l := b.rootLabel(&root)
 	p := &b.places[Root]
@@ -191,8 +192,9 @@ func (b *builder) child(parent PlaceID, kind PlaceKind, name, token string, d de
 	if b.full || len(d.ways)+len(d.over) == 0 && !implicit {
 		return Undeclared
 	}
+	said := d.text()
 	d.ways = b.whole(d.ways)
-	p := Place{Parent: parent, Name: name, Kind: kind, Conditional: !d.declared && !implicit}
+	p := Place{Parent: parent, Name: name, Kind: kind, Conditional: !d.declared && !implicit, Text: cmp.Or(said, d.text())}
 	b.categorise(&p, b.label(parent, &d.group), implicit)
 	b.shape(&p, &d.group)
 	p.Required = name != "" && slices.ContainsFunc(b.groups[parent].ways, func(w way) bool {

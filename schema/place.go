@@ -49,6 +49,10 @@ type Place struct {
 	// Required is set where the parent requires the member unconditionally.
 	Required bool
 
+	// Text is what the schema says of the value for people: its description, or
+	// its title where it has none; "" for neither. Not to be trusted.
+	Text string
+
 	// Children are the places directly below, in the order: members by name
 	// (sorted), patterns, additional members, items by position, items. Where a
 	// schema refers to itself a child may be an ancestor or the place itself:

@@ -37,6 +37,7 @@ type Config struct {
 	Pseudonyms Pseudonyms
 	Quarantine *aside.Config // nil: faults are only counted
 	Rejected   aside.Config  // its path holds a folder for each output
+	Notice     Notice
 }
 
 // Log is how the agent's own log is written.
@@ -49,6 +50,13 @@ type Log struct {
 type Pseudonyms struct {
 	KeyFile string // "" for none
 	Epoch   string // month | quarter | year | none
+}
+
+// Notice is what the page for users says of who runs the service; all may be "".
+type Notice struct {
+	Service  string // what people call it
+	Operator string // who runs it
+	Contact  string // whom to ask
 }
 
 // Input is one [[inputs.KIND]].
@@ -65,6 +73,8 @@ type Output struct {
 	Policy     filters.Policy
 	Batch      pipeline.Batch
 	Config     outputs.Config
+	Recipient  string // for people: who receives the records; "" for its name
+	Purpose    string // for people: what for; "" where nobody has said
 }
 
 // Where names an input in messages, as mistakes do: inputs.file "hub".

@@ -71,6 +71,9 @@ type outputKeys struct {
 	Policy   policyKeys `toml:"policy"`
 	Batch    batchKeys  `toml:"batch"`
 	Metadata []string   `toml:"metadata"`
+
+	Recipient string `toml:"recipient"`
+	Purpose   string `toml:"purpose"`
 }
 
 type policyKeys struct {
@@ -142,7 +145,7 @@ func (r *reading) outputs(value any, c *Config) {
 		}
 		p := keys.Policy
 		c.Outputs = append(c.Outputs, Output{
-			Kind: e.kind, Name: e.name, Config: own,
+			Kind: e.kind, Name: e.name, Config: own, Recipient: keys.Recipient, Purpose: keys.Purpose,
 			Batch: pipeline.Batch{Events: keys.Batch.Events, Bytes: int64(keys.Batch.Bytes), Age: keys.Batch.Age.Std()},
 			Policy: filters.Policy{
 				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,

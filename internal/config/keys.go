@@ -16,6 +16,7 @@ var words = []string{
 	"brokers", "topic", "key", "compression", "acks", "sasl", "mechanism", "token_file",
 	"topics", "group",
 	"url", "tenant", "labels", "allow_high_cardinality", "burst",
+	"recipient", "purpose", "notice", "service", "operator", "contact",
 }
 
 // planned are the keys of the documented configuration whose feature this

@@ -49,6 +49,11 @@ type root struct {
 		KeyFile string `toml:"key_file"`
 		Epoch   string `toml:"epoch"`
 	} `toml:"pseudonyms"`
+	Notice struct {
+		Service  string `toml:"service"`
+		Operator string `toml:"operator"`
+		Contact  string `toml:"contact"`
+	} `toml:"notice"`
 	Inputs     any `toml:"inputs"`
 	Outputs    any `toml:"outputs"`
 	Quarantine any `toml:"quarantine"`
@@ -89,6 +94,7 @@ func (r *reading) all(tables map[string]any) *Config {
 			Catalog: keys.Schemas.Catalog, Aliases: keys.Categories.Aliases, Levels: keys.Categories.Levels,
 		},
 	}
+	c.Notice = Notice(keys.Notice)
 	r.quarantine(tables["quarantine"], c)
 	r.rejected(tables["rejected"], c)
 	r.inputs(tables["inputs"], c)
