@@ -47,9 +47,10 @@ func (r *run) openOutput(out Output, stop, hard context.Context) error {
 	}
 	stats := r.Stats.output(out.Name, len(r.Inputs))
 	lane := newLane(out.Filter, out.Batch, len(r.Inputs))
+	reach := &reach{}
 	s := &ship{
 		name: out.Name, out: out.Output, lane: lane, cursor: out.Cursor, readers: readers,
-		saver: r.saver, stats: stats, log: r.Log,
+		saver: r.saver, stats: stats, log: r.Log, reach: reach,
 		attempts: r.attempts("output "+out.Name, "cannot deliver", "output", out.Name, stop, hard),
 		seal:     seal{name: "output " + out.Name, cursor: out.Cursor, saver: r.saver},
 	}
@@ -67,7 +68,7 @@ func (r *run) openOutput(out Output, stop, hard context.Context) error {
 			seal:     seal{name: name, cursor: cursor, saver: r.saver},
 		}
 	}
-	r.add(out.Name, s.run, lane, readers, stats)
+	r.add(out.Name, s.run, lane, readers, stats, reach)
 	return nil
 }
 
@@ -88,16 +89,16 @@ func (r *run) openQuarantine(cursor *checkpoint.Cursor, stop, hard context.Conte
 	if err := h.seal.begin(r.Quarantine.Sync); err != nil {
 		return err
 	}
-	r.add(QuarantineCursor, h.run, h, readers, stats)
+	r.add(QuarantineCursor, h.run, h, readers, stats, &h.reach)
 	return nil
 }
 
 // add makes the consumer's follows, in step with the others from the start.
-func (r *run) add(name string, work func() error, to sink, readers []inputs.Reader, stats *outputStats) {
+func (r *run) add(name string, work func() error, to sink, readers []inputs.Reader, stats *outputStats, reach *reach) {
 	f := &flow{work: work}
 	for i, reader := range readers {
 		f.follows = append(f.follows, &follow{
-			walker: r.sources[i].walker(), reader: reader, window: r.window, sink: to,
+			walker: r.sources[i].walker(reach), reader: reader, window: r.window, sink: to,
 			retry: r.Retry, lag: &stats.lag[i],
 			log: r.Log.With("input", r.Inputs[i].Name, "output", name),
 		})

@@ -21,6 +21,7 @@ type hold struct {
 	rotating outputs.Rotating // nil: no Sync is ever urgent
 	readers  []inputs.Reader  // by input
 	stats    *outputStats
+	reach    reach
 	wake     chan struct{} // capacity 1: the first commit since the last sync, or the end
 
 	// turn is the lock of the rest. A channel, since trying again may wait long.
@@ -41,6 +42,8 @@ func (h *hold) put(_ context.Context, who *walker, c *chunk) error {
 	defer who.parked.Store(false)
 	h.lock()
 	defer h.unlock()
+	h.reach.begin()
+	defer h.reach.end()
 	if h.err != nil {
 		return h.err
 	}

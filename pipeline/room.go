@@ -32,7 +32,7 @@ func (w *window) take(ctx context.Context, src *source, class int) (*chunk, erro
 			if _, err := w.linger(ctx, slice); err != nil {
 				return nil, err
 			}
-		case src.credit > 0:
+		case src.credit > 0 && c.source.slow(c.waited):
 			d, err := w.linger(ctx, min(src.credit, slice))
 			if err != nil {
 				return nil, err

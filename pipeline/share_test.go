@@ -34,7 +34,7 @@ func newRig(t testing.TB, limit int64) *rig {
 
 func (r *rig) walkers(n int) (all []*walker) {
 	for range n {
-		all = append(all, r.source.walker())
+		all = append(all, r.source.walker(&reach{}))
 	}
 	return all
 }
@@ -74,7 +74,7 @@ func TestOneReadForManyConsumers(t *testing.T) {
 		r := newRig(t, windowBytes)
 		r.add(1, events(1, 0, 5000)+"bad\n")
 		chunks := 0
-		r.walk(t, r.source.walker(), 1, func() { chunks++ })
+		r.walk(t, r.source.walker(&reach{}), 1, func() { chunks++ })
 		before := r.feed.reads.Load()
 		if before != int64(chunks)+1 {
 			t.Fatalf("%d reads for %d chunks", before, chunks)
@@ -159,7 +159,7 @@ func TestWindowStaysWithinItsLimit(t *testing.T) {
 	r.feed.block = 64 << 10
 	r.add(1, events(1, 0, 20000))
 	most := int64(0)
-	r.walk(t, r.source.walker(), 1, func() { most = max(most, r.size) })
+	r.walk(t, r.source.walker(&reach{}), 1, func() { most = max(most, r.size) })
 	if most > 1<<20+1<<19 {
 		t.Errorf("the window took %d bytes, limit %d", most, r.limit)
 	}
@@ -177,7 +177,7 @@ func TestWindowStaysWithinItsLimit(t *testing.T) {
 	}
 	// What fell out is read again.
 	before := r.reads
-	if n := r.walk(t, r.source.walker(), 1, nil); n != 20000 {
+	if n := r.walk(t, r.source.walker(&reach{}), 1, nil); n != 20000 {
 		t.Errorf("%d events the second time", n)
 	}
 	if r.reads == before {
@@ -191,7 +191,7 @@ func TestChunksAreUsedAgain(t *testing.T) {
 	for n := range 300 {
 		r.add(1, event("taken", 1, n, strings.Repeat("x", 20000)))
 	}
-	who, chunks := r.source.walker(), uint64(0)
+	who, chunks := r.source.walker(&reach{}), uint64(0)
 	r.walk(t, who, 1, nil)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -250,17 +250,20 @@ func thousandFiles(t *testing.T) {
 func TestWhoLagsIsWaitedForOnlyShortly(t *testing.T) {
 	const credit = 7 * time.Millisecond
 	t.Run("a slow destination", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { lag(t, true, credit, credit, credit) })
+		synctest.Test(t, func(t *testing.T) { lag(t, true, 0, credit, credit, credit) })
+	})
+	t.Run("a destination that is away", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { lag(t, true, lively+1, credit, 0, 0) })
 	})
 	t.Run("no processor", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { lag(t, false, 0, lively, lively+2*slice) })
+		synctest.Test(t, func(t *testing.T) { lag(t, false, 0, 0, lively, lively+2*slice) })
 	})
 	t.Run("at its end", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t, 1<<20)
 			r.feed.block = 64 << 10
 			r.add(1, events(1, 0, 20000))
-			first, ended := r.source.walker(), r.source.walker()
+			first, ended := r.source.walker(&reach{}), r.source.walker(&reach{})
 			chunks, start := 0, time.Now()
 			r.walk(t, first, 1, func() {
 				if chunks++; chunks == 2 {
@@ -278,7 +281,7 @@ func TestAChunkStaysAsItIsWhileItIsHeld(t *testing.T) {
 	r := newRig(t, 1<<20)
 	r.feed.block = 64 << 10
 	r.add(1, events(1, 0, 20000))
-	first, slow := r.source.walker(), r.source.walker()
+	first, slow := r.source.walker(&reach{}), r.source.walker(&reach{})
 	c, err := r.get(t.Context(), first, r.place(1, 0))
 	if err != nil {
 		t.Fatal(err)
@@ -297,13 +300,16 @@ func TestAChunkStaysAsItIsWhileItIsHeld(t *testing.T) {
 	r.release(c)
 }
 
-// lag has one consumer walk while another, in step with it, does not come.
-func lag(t *testing.T, parked bool, credit, least, most time.Duration) {
+// lag has one consumer walk while another, in step with it, does not come, whose
+// delivery began since ago.
+func lag(t *testing.T, parked bool, since, credit, least, most time.Duration) {
 	r := newRig(t, 1<<20)
 	r.feed.block = 64 << 10
 	r.add(1, events(1, 0, 20000))
-	first, late := r.source.walker(), r.source.walker()
+	first, late := r.source.walker(&reach{}), r.source.walker(&reach{})
 	late.parked.Store(parked)
+	late.reach.begin()
+	<-time.After(since)
 	r.source.credit = credit // in a bubble checking takes no time and earns nothing
 	start := time.Now()
 	if n := r.walk(t, first, 1, nil); n != 20000 {
@@ -339,7 +345,7 @@ func TestChunksOfAllSizes(t *testing.T) {
 	r.add(1, text.String())
 	r.feed.block = 1
 	for consumer := range 2 {
-		who := r.source.walker()
+		who := r.source.walker(&reach{})
 		var got []string
 		for off := int64(0); off < int64(text.Len()); {
 			c, err := r.get(t.Context(), who, r.place(1, off))

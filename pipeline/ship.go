@@ -25,6 +25,7 @@ type ship struct {
 	saver    *saver
 	stats    *outputStats
 	log      *slog.Logger
+	reach    *reach
 
 	attempts attempts
 	seal     seal
@@ -71,7 +72,9 @@ func (s *ship) loop() error {
 		case over:
 			return nil
 		case b != nil:
+			s.reach.begin()
 			err := s.deliver(b)
+			s.reach.end()
 			s.lane.done(b)
 			if err != nil {
 				return err

@@ -14,8 +14,9 @@ import (
 // one that only wants the processor until it had it, which brings all of them
 // forward; for one whose destination is slow no longer than checking took, so
 // that it slows nobody to less than half of his speed, nor by more than
-// maxCredit at a time. Who is not waited for any more is out of step, on its
-// own, until it comes to where the others are.
+// maxCredit at a time; for one whose destination is away not at all. Who is not
+// waited for any more is out of step, on its own, until it comes to where the
+// others are.
 const (
 	maxCredit = 250 * time.Millisecond
 	lively    = 100 * time.Millisecond // the longest that one who only wants the processor takes none of the chunks
@@ -27,6 +28,7 @@ type walker struct {
 	source *source
 	no     int         // the consumer's number
 	parked atomic.Bool // waits for its destination
+	reach  *reach      // of its destination; shared by the consumer's ways
 
 	// Under the window's lock:
 	owed int       // chunks in the window that it has yet to take
@@ -45,9 +47,21 @@ type source struct {
 	walkers []*walker     // by consumer
 }
 
+// reach is whether a destination takes what it gets.
+type reach struct{ since atomic.Int64 } // when its delivery under way began, in Unix nanoseconds; 0: none
+
+func (r *reach) begin() { r.since.Store(time.Now().UnixNano()) }
+func (r *reach) end()   { r.since.Store(0) }
+
+// away says that a delivery takes so long that the destination fails or hangs.
+func (r *reach) away() bool {
+	since := r.since.Load()
+	return since != 0 && time.Now().UnixNano()-since > int64(lively)
+}
+
 // walker is a new consumer's way, in step from the start.
-func (s *source) walker() *walker {
-	w := &walker{source: s, no: len(s.walkers), seen: time.Now()}
+func (s *source) walker(r *reach) *walker {
+	w := &walker{source: s, no: len(s.walkers), reach: r, seen: time.Now()}
 	s.walkers = append(s.walkers, w)
 	s.inStep.add(w.no)
 	return w
@@ -72,6 +86,16 @@ func (s *source) running(late set) bool {
 	now := time.Now()
 	for _, w := range s.walkers {
 		if late.has(w.no) && !w.parked.Load() && now.Sub(w.seen) < lively+time.Duration(len(s.walkers))*time.Millisecond {
+			return true
+		}
+	}
+	return false
+}
+
+// slow says that one of them waits for a destination that is there.
+func (s *source) slow(late set) bool {
+	for _, w := range s.walkers {
+		if late.has(w.no) && !w.reach.away() {
 			return true
 		}
 	}

@@ -35,9 +35,6 @@ const (
 // 1.5 times that of a run without the stop. What else the machine does can spoil
 // any one comparison, so several are tried; a real hindrance spoils all.
 func TestIsolation(t *testing.T) {
-	if raced {
-		t.Skip("the race detector makes checking many times slower, and who checks longer may wait longer: make test runs this once more without it")
-	}
 	stops := map[string]func(context.Context) error{
 		"refuses connections": func(context.Context) error { return errors.New("connection refused") },
 		"hangs":               func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },

@@ -2,4 +2,4 @@
 
 package main
 
-const raced = true // the race detector allocates beside what it watches, and takes its time
+const raced = true // the race detector allocates beside what it watches
