@@ -189,38 +189,51 @@ func TestDamage(t *testing.T) {
 }
 
 func TestHugeBatchIsCut(t *testing.T) {
-	const frame = 11 // bytes of a record beside its value, which is of about 1 MiB
-	for name, c := range map[string]struct{ length, whole int }{
-		"within a record":     {1 << 20, largestBatch>>20 - 1},
-		"between two records": {1<<20 - frame, largestBatch >> 20},
-	} {
-		value := strings.Repeat("0", c.length)
-		var records []protocol.Record
-		for range largestBatch>>20 + 3 {
-			records = append(records, values(value)...)
+	value := `{"x":"` + strings.Repeat("0", 1<<20) + `"}`
+	var records []protocol.Record
+	for range largestBatch>>20 + 3 {
+		records = append(records, values(value)...)
+	}
+	s, err := newSet(0, &part{records: encoded(t, 0, protocol.Gzip, records...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, whole, long := int64(0), 0, 0
+	for at < s.to {
+		b := inputs.Block{At: checkpoint.Position{Stream: 1, Offset: at}}
+		if err := s.fill(at, &b, 2<<20); err != nil {
+			t.Fatal(err)
 		}
-		s, err := newSet(0, &part{records: encoded(t, 0, protocol.Gzip, records...)})
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		at, whole, long := int64(0), 0, 0
-		for at < s.to {
-			b := inputs.Block{At: checkpoint.Position{Stream: 1, Offset: at}}
-			if err := s.fill(at, &b, 2<<20); err != nil {
-				t.Fatal(name, err)
+		for _, l := range b.Lines {
+			if l.Long != nil {
+				long++
+			} else {
+				whole++
 			}
-			for _, l := range b.Lines {
-				if l.Long != nil {
-					long++
-				} else {
-					whole++
-				}
-			}
-			at = b.End
 		}
-		if whole != c.whole || long != 1 || at != int64(len(records)) {
-			t.Errorf("%s: %d lines and %d long ones up to %d", name, whole, long, at)
-		}
+		at = b.End
+	}
+	if whole != largestBatch>>20-1 || long != 1 || at != int64(len(records)) {
+		t.Errorf("%d lines and %d long ones up to %d", whole, long, at)
+	}
+}
+
+// A cut may fall between two records.
+func TestCutBetweenRecords(t *testing.T) {
+	s, err := newSet(0, &part{records: encoded(t, 0, 0, values("a", "b", "c")...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.enter(0, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.rest.rest, s.cut = s.rest.rest[:len(s.rest.rest)/3], true
+	b := inputs.Block{At: checkpoint.Position{Stream: 1}}
+	if err := s.fill(0, &b, 10); err != nil {
+		t.Fatal(err)
+	}
+	if text(b.Lines) != "0 a\n1 " || b.Lines[1].Long == nil || b.Lines[1].End != 3 || b.End != 3 {
+		t.Errorf("%+v up to %d", b.Lines, b.End)
 	}
 }
 
