@@ -113,6 +113,10 @@ type Input interface {
 	Close() error
 }
 
+// Counting is an Input of files that can say how many it knows now, rotated
+// ones included; at any time, without waiting.
+type Counting interface{ Files() int }
+
 // Config is one input's part of the configuration: the config is the
 // constructor.
 type Config interface {

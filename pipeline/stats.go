@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/inputs"
@@ -14,6 +15,8 @@ import (
 // Stats are the counters of a run. The zero Stats is ready; safe for use by
 // several goroutines, also before and after the run.
 type Stats struct {
+	ByAction bool // count events by schema and action, which costs some 20 ns each; set before the run
+
 	mu      sync.Mutex
 	inputs  []*inputStats
 	outputs []*outputStats
@@ -33,7 +36,9 @@ type InputStats struct {
 	Lines  int64 // events and faults
 	Bytes  int64
 	Faults map[schema.Reason]int64
-	Gaps   int64 // stretches that were lost before they could be read
+	Gaps   int64            // stretches that were lost before they could be read
+	Files  int              // known now; -1: the input has none
+	Events []schema.Counted // nil unless Stats.ByAction
 }
 
 // OutputStats count what one output did. The quarantine is one of them, under
@@ -47,6 +52,13 @@ type OutputStats struct {
 	Rejected map[string]int64 // records that the destination will never take, by its class
 	NotTaken int64            // valid events that the policy's schemas leave out
 	Lag      int64            // bytes known to be there and not yet read for this output
+
+	Behind   time.Duration // since it had delivered all that was there; 0 while it has
+	Failing  time.Time     // since when its destination takes nothing; zero while it does
+	Error    string        // what the last failure was, "" for none so far
+	Batch    Histogram     // records in a batch
+	Write    Histogram     // seconds of an attempt
+	Delivery Histogram     // seconds from a batch's first record until it was delivered
 }
 
 // FaultSum is the sum over all reasons.
@@ -91,7 +103,7 @@ func (s *Stats) input(name string) *inputStats {
 	i := slices.IndexFunc(s.inputs, func(in *inputStats) bool { return in.Name == name })
 	if i < 0 {
 		i = len(s.inputs)
-		s.inputs = append(s.inputs, &inputStats{InputStats: InputStats{Name: name}})
+		s.inputs = append(s.inputs, &inputStats{InputStats: InputStats{Name: name, Files: -1}, byAction: s.ByAction})
 	}
 	return s.inputs[i]
 }
@@ -99,7 +111,10 @@ func (s *Stats) input(name string) *inputStats {
 func (s *Stats) output(name string, inputs int) *outputStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := &outputStats{OutputStats: OutputStats{Name: name}, lag: make([]atomic.Int64, inputs)}
+	out := &outputStats{OutputStats: OutputStats{
+		Name: name, Batch: newHistogram(recordBounds), Write: newHistogram(secondBounds), Delivery: newHistogram(secondBounds),
+	}, lag: make([]atomic.Int64, inputs)}
+	out.whole.Store(time.Now().UnixNano())
 	s.outputs = append(s.outputs, out)
 	return out
 }
@@ -112,6 +127,18 @@ type inputStats struct {
 	// what others had, does not count it again.
 	done  map[uint64]int64
 	begin []*checkpoint.Cursor
+
+	byAction bool
+	tally    schema.Tally     // of this run
+	earlier  []schema.Counted // of runs before
+	counting inputs.Counting  // nil: the input has no files
+}
+
+// counts says which input it is that is counted.
+func (s *inputStats) counts(in inputs.Input) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.counting, _ = in.(inputs.Counting)
 }
 
 // start says whose cursors tell what earlier runs have counted.
@@ -119,6 +146,24 @@ func (s *inputStats) start(cursors []*checkpoint.Cursor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.begin = cursors
+	s.earlier = sumUp(s.earlier, s.tally.Counted()) // whose schemas were others
+	s.tally = schema.Tally{}
+}
+
+// sumUp adds counts of the same schema and action.
+func sumUp(a, b []schema.Counted) []schema.Counted {
+	all := slices.Clone(a)
+	for _, c := range b {
+		same := func(o schema.Counted) bool {
+			return o.Schema == c.Schema && o.Version == c.Version && o.Action == c.Action
+		}
+		if i := slices.IndexFunc(all, same); i >= 0 {
+			all[i].Events += c.Events
+		} else {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // count adds the lines of a chunk that were not counted before.
@@ -147,6 +192,9 @@ func (s *inputStats) count(c *chunk) {
 		}
 	}
 	s.Bytes += bytesAfter(&c.block, done)
+	if s.byAction {
+		s.tallyAfter(c, done)
+	}
 	for _, f := range c.faults {
 		if c.block.Lines[f.line].At.Offset < done {
 			continue
@@ -155,6 +203,14 @@ func (s *inputStats) count(c *chunk) {
 			s.Faults = map[schema.Reason]int64{}
 		}
 		s.Faults[f.fault.Reason]++
+	}
+}
+
+func (s *inputStats) tallyAfter(c *chunk, done int64) {
+	for i := range c.events {
+		if e := &c.events[i]; e.At().Offset >= done {
+			s.tally.Add(e)
+		}
 	}
 }
 
@@ -173,29 +229,9 @@ func (s *inputStats) snapshot() InputStats {
 	defer s.mu.Unlock()
 	snap := s.InputStats
 	snap.Faults = maps.Clone(s.Faults)
-	return snap
-}
-
-type outputStats struct {
-	mu sync.Mutex
-	OutputStats
-	lag []atomic.Int64 // by input
-}
-
-// add counts under the lock: once a chunk or a batch, never once an event.
-func (s *outputStats) add(count func(*OutputStats)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	count(&s.OutputStats)
-}
-
-func (s *outputStats) snapshot() OutputStats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	snap := s.OutputStats
-	snap.Rejected = maps.Clone(s.Rejected)
-	for i := range s.lag {
-		snap.Lag += s.lag[i].Load()
+	snap.Events = sumUp(s.earlier, s.tally.Counted())
+	if s.counting != nil {
+		snap.Files = s.counting.Files()
 	}
 	return snap
 }

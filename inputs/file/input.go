@@ -50,6 +50,7 @@ type Input struct {
 	first     chan struct{} // closed when the first scan is done
 	raised    chan struct{} // capacity 1: some stream is in trouble
 	unsettled atomic.Int64  // streams in trouble that Background has not looked at
+	count     atomic.Int64  // files known after the last scan
 
 	troubled struct {
 		sync.Mutex
@@ -175,6 +176,9 @@ func (in *Input) Open(from inputs.Resume) (inputs.Reader, error) {
 	in.readers = append(in.readers, r)
 	return r, nil
 }
+
+// Files is how many files were known after the last scan.
+func (in *Input) Files() int { return int(in.count.Load()) }
 
 func (in *Input) leave(r *reader) {
 	in.mu.Lock()

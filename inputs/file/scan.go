@@ -25,6 +25,7 @@ func (in *Input) scan(dirs []string) error {
 		listed[dir] = in.list(dir)
 	}
 	in.missing(listed)
+	in.count.Store(int64(len(in.files)))
 	if all {
 		in.took = time.Since(began)
 	}
