@@ -59,6 +59,9 @@ func (f *Filter) Notes() []string {
 	if f.rules.everything {
 		notes = append(notes, `categories = ["*"]: EVERY valid event goes out whole, whatever its categories; undeclared members go out too, which no row shows`)
 	}
+	if f.trusted {
+		notes = append(notes, "only events of trusted inputs go here")
+	}
 	if f.rules.inherit {
 		notes = append(notes, `undeclared = "inherit": members that the schema does not declare go out wherever the object that holds them does, which no row shows`)
 	}

@@ -49,6 +49,15 @@ type Rotating interface {
 	Due() bool
 }
 
+// Signing is a Syncer that signs what it has written, at times of its own.
+type Signing interface {
+	// Next is when Sync should be called at the latest, also where nothing was
+	// written. Not while Write or Sync run.
+	Next() time.Time
+	// Last says that the next Sync is the last one before Close.
+	Last()
+}
+
 // Background is an Output or Input that has work to do beside Write, such as
 // compressing an old generation. Run by pipeline until ctx is done, beside
 // Write and Sync.
@@ -89,6 +98,12 @@ type Traits struct {
 // properties and required, to that of what the output makes of them.
 type Shaper interface {
 	Shape(record map[string]any)
+}
+
+// Auditing is a Config whose output can chain and sign its records.
+type Auditing interface {
+	Audited() bool       // it does
+	SigningKey() *string // path of the file of its keys, to be filled in where it is ""
 }
 
 // Prober is an Output that can find out whether its destination would take

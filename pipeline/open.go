@@ -55,6 +55,7 @@ func (r *run) openOutput(out Output, stop, hard context.Context) error {
 		seal:     seal{name: "output " + out.Name, cursor: out.Cursor, saver: r.saver},
 	}
 	s.syncer, _ = out.Output.(outputs.Syncer)
+	s.seal.signs, _ = out.Output.(outputs.Signing)
 	s.rotating, _ = out.Output.(outputs.Rotating)
 	if out.Rejected != nil {
 		cursor, err := r.Store.Cursor(RejectedCursor(out.Name))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/outputs"
 )
 
 // seal is a consumer's part in making durable what was written: an output's or
@@ -13,9 +14,10 @@ type seal struct {
 	name   string
 	cursor *checkpoint.Cursor
 	saver  *saver
-	dirty  bool      // something was committed since the last sync
-	at     time.Time // when the next sync is due, if dirty
-	ticket uint64    // of the last state
+	signs  outputs.Signing // nil: a sync is due only where something was committed
+	dirty  bool            // something was committed since the last sync
+	at     time.Time       // when the next sync is due, if dirty
+	ticket uint64          // of the last state
 }
 
 // mark notes that something was committed.
@@ -28,6 +30,9 @@ func (s *seal) mark() {
 // due says whether it is time for a sync. There is none before the state of
 // the last is durable.
 func (s *seal) due(now time.Time) bool {
+	if s.signs != nil && !now.Before(s.signs.Next()) && !s.dirty {
+		s.dirty, s.at = true, now
+	}
 	if !s.dirty || now.Before(s.at) {
 		return false
 	}
@@ -68,8 +73,23 @@ func (s *seal) begin(sync func() ([]byte, error)) error {
 	return s.saver.save(s.ticket)
 }
 
+// next is when a sync is due that nothing else wakes up for; zero for never.
+func (s *seal) next() time.Time {
+	switch {
+	case s.dirty:
+		return s.at
+	case s.signs != nil:
+		return s.signs.Next()
+	}
+	return time.Time{}
+}
+
 // end seals what there is; the checkpoint at the end of the run makes it durable.
 func (s *seal) end(sync func() ([]byte, error)) error {
+	if s.signs != nil {
+		s.signs.Last()
+		s.dirty = true
+	}
 	if !s.dirty {
 		return nil
 	}

@@ -87,7 +87,7 @@ func (s *ship) loop() error {
 
 // sleep waits until there is something to look at.
 func (s *ship) sleep(now time.Time, after time.Duration) {
-	if at := s.seal.at; s.seal.dirty && (after == 0 || at.Sub(now) < after) {
+	if at := s.seal.next(); !at.IsZero() && (after == 0 || at.Sub(now) < after) {
 		after = max(at.Sub(now), time.Millisecond)
 	}
 	if after == 0 {

@@ -126,6 +126,9 @@ func sayOutput(out *config.Output) string {
 	if len(out.Policy.Schemas) > 0 {
 		s += "; only schemas " + strings.Join(out.Policy.Schemas, ", ")
 	}
+	if out.Audit {
+		s += "; audit: chained and signed"
+	}
 	if out.Policy.TrustedOnly {
 		s += "; only of trusted inputs"
 	}

@@ -7,40 +7,101 @@ import (
 	"github.com/spf13/cobra"
 
 	"jupyter-events-agent/internal/keyring"
+	"jupyter-events-agent/internal/signkey"
 )
 
 func keyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "key",
-		Short: "Make the keys of pseudonyms",
+		Short: "Make the keys of pseudonyms, and those that sign audit files",
 		Long: `Makes the keys that the action pseudonymize of a policy works with. Who has one can
-find out by trying which values stand behind pseudonyms: keep it as a password.`,
+find out by trying which values stand behind pseudonyms: keep it as a password.
+
+With --signing it makes Ed25519 keys that audit files are signed with. The private
+ones stay with the agent; the public ones, in FILE.pub, are for verify.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(newKeyCommand(), rotateKeyCommand(), publicKeyCommand())
+	return cmd
+}
+
+func newKeyCommand() *cobra.Command {
+	var signing bool
+	cmd := &cobra.Command{
 		Use:   "new FILE",
 		Short: "Make a file with a key, 0600; a file that is there stays as it is",
 		Args:  cobra.ExactArgs(1),
 		RunE: work(func(cmd *cobra.Command, args []string) error {
-			if err := keyring.New(args[0]); err != nil {
+			file, out := args[0], cmd.OutOrStdout()
+			if signing {
+				public, err := signkey.New(file)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(out, "made %s: let the agent's user own it, and name it in sign.key_file\nmade %s, the public key %s: keep a copy where who can change the audit files cannot write\n",
+					visible(file), visible(file+signkey.PublicSuffix), public.ID)
 				return err
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "made %s: let the agent's user own it, keep a copy in a safe place, and name it in [pseudonyms] key_file\n", visible(args[0]))
+			if err := keyring.New(file); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(out, "made %s: let the agent's user own it, keep a copy in a safe place, and name it in [pseudonyms] key_file\n", visible(file))
 			return err
 		}),
-	}, &cobra.Command{
+	}
+	cmd.Flags().BoolVar(&signing, "signing", false, "a key that signs audit files, with its public key in FILE.pub")
+	return cmd
+}
+
+func rotateKeyCommand() *cobra.Command {
+	var signing bool
+	cmd := &cobra.Command{
 		Use:   "rotate FILE",
 		Short: "Add a key to the file, for the epochs that begin from now on",
-		Args:  cobra.ExactArgs(1),
+		Long: `Adds a key to the file. One of pseudonyms counts for the epochs that begin from now
+on. With --signing the new one signs from the agent's next start on; the one before
+it signs that, so that who has only the first public key can verify all.`,
+		Args: cobra.ExactArgs(1),
 		RunE: work(func(cmd *cobra.Command, args []string) error {
-			now := time.Now()
-			if err := keyring.Rotate(args[0], now); err != nil {
+			file, out := args[0], cmd.OutOrStdout()
+			if signing {
+				public, err := signkey.Rotate(file)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(out, "added a key to %s: start the agent again, then the first one may be taken out of the file\nadded the public key %s to %s\n",
+					visible(file), public.ID, visible(file+signkey.PublicSuffix))
 				return err
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "added a key to %s, for epochs that begin after %s: start the agents that use it again before that\n", visible(args[0]), now.UTC().Format(time.RFC3339))
+			now := time.Now()
+			if err := keyring.Rotate(file, now); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(out, "added a key to %s, for epochs that begin after %s: start the agents that use it again before that\n", visible(file), now.UTC().Format(time.RFC3339))
 			return err
 		}),
-	})
+	}
+	cmd.Flags().BoolVar(&signing, "signing", false, "the file of a key that signs audit files")
 	return cmd
+}
+
+func publicKeyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "public FILE",
+		Short: "Print the public keys of a file of signing keys, as PEM",
+		Args:  cobra.ExactArgs(1),
+		RunE: work(func(cmd *cobra.Command, args []string) error {
+			keys, err := signkey.Read(args[0])
+			if err != nil {
+				return err
+			}
+			for _, k := range keys {
+				if _, err := cmd.OutOrStdout().Write(k.Public.PEM()); err != nil {
+					return err
+				}
+			}
+			return nil
+		}),
+	}
 }

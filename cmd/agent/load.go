@@ -74,6 +74,7 @@ func compile(c *config.Config, err error) (*loaded, error) {
 			l.warnings = append(l.warnings, at+w)
 		}
 		l.filters = append(l.filters, filter)
+		mistakes = append(mistakes, l.audit(i)...)
 	}
 	if len(mistakes) > 0 {
 		return nil, mistakes

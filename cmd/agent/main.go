@@ -63,7 +63,7 @@ func commands() *cobra.Command {
 	}
 	file := root.PersistentFlags().StringP("config", "c", config.DefaultFile, "the configuration `FILE`")
 	root.AddCommand(runCommand(file), checkCommand(file), previewCommand(file), explainCommand(file), policyCommand(), schemaCommand(file),
-		locateCommand(file), setupCommand(file), keyCommand(), demoCommand(), versionCommand())
+		locateCommand(file), setupCommand(file), keyCommand(), verifyCommand(file), demoCommand(), versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

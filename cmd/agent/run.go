@@ -122,6 +122,9 @@ func (w *wiring) open(ctx context.Context, l *loaded) (*pipeline.Spec, error) {
 		}
 		spec.Inputs = append(spec.Inputs, in)
 	}
+	if err := w.signing(c); err != nil {
+		return nil, err
+	}
 	compiler := filters.NewCompiler(l.registry)
 	for i := range c.Outputs {
 		out, err := w.output(ctx, l, i, store, secret, compiler)

@@ -34,6 +34,7 @@ type Config struct {
 	Schemas    schema.Config
 	Inputs     []Input
 	Outputs    []Output
+	MadeKey    string // in StateDir, made where it is missing: what audit files without a key_file are signed with; "" for none
 	Pseudonyms Pseudonyms
 	Quarantine *aside.Config // nil: faults are only counted
 	Rejected   aside.Config  // its path holds a folder for each output
@@ -73,6 +74,8 @@ type Output struct {
 	Policy     filters.Policy
 	Batch      pipeline.Batch
 	Config     outputs.Config
+	Audit      bool   // its records are chained and signed, and of trusted inputs alone
+	TrustSaid  bool   // the policy says itself that it takes trusted inputs alone
 	Recipient  string // for people: who receives the records; "" for its name
 	Purpose    string // for people: what for; "" where nobody has said
 }

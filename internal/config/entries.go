@@ -125,8 +125,9 @@ func (r *reading) outputs(value any, c *Config) {
 		kind := r.kinds.Outputs[e.kind]
 		own := kind()
 		keys := outputKeys{Batch: batchKeys{Events: 1000, Bytes: 5 * units.MiB, Age: units.Duration(own.Traits().BatchAge)}}
-		r.table(e.at, "outputs.*", e.keys, of(&keys), part{own, func() any { return kind() }})
+		r.table(e.at, "outputs.*", r.sealable(e, own), of(&keys), part{own, func() any { return kind() }})
 		r.policy(e, before, &keys)
+		audited := r.audit(own, c)
 		if keys.Batch.Events < 1 {
 			r.mistake("%sbatch.events: must be 1 or more", e.at)
 		}
@@ -145,11 +146,11 @@ func (r *reading) outputs(value any, c *Config) {
 		}
 		p := keys.Policy
 		c.Outputs = append(c.Outputs, Output{
-			Kind: e.kind, Name: e.name, Config: own, Recipient: keys.Recipient, Purpose: keys.Purpose,
+			Kind: e.kind, Name: e.name, Config: own, Audit: audited, TrustSaid: p.TrustedOnly, Recipient: keys.Recipient, Purpose: keys.Purpose,
 			Batch: pipeline.Batch{Events: keys.Batch.Events, Bytes: int64(keys.Batch.Bytes), Age: keys.Batch.Age.Std()},
 			Policy: filters.Policy{
 				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,
-				Undeclared: p.Undeclared, Properties: p.Properties, Actions: actions(e.keys), TrustedOnly: p.TrustedOnly, MaxLevel: p.MaxLevel, Time: p.Time, DropEvents: p.DropEvents, Never: p.Never,
+				Undeclared: p.Undeclared, Properties: p.Properties, Actions: actions(e.keys), TrustedOnly: p.TrustedOnly || audited, MaxLevel: p.MaxLevel, Time: p.Time, DropEvents: p.DropEvents, Never: p.Never,
 				Metadata: keys.Metadata, Apart: own.Traits().Apart, Templates: own.Templates(),
 			},
 		})

@@ -9,7 +9,7 @@ var words = []string{
 	"schemas", "paths", "overlays", "lock", "catalog", "categories", "aliases", "inputs", "outputs",
 	"quarantine", "rejected", "path", "max_size", "max_age", "name", "trusted", "envelope", "schema", "version",
 	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "actions", "action", "to", "time", "pseudonyms", "epoch", "trusted_only", "max_level", "levels", "drop_events_with", "never_together", "path_fields", "pattern",
-	"batch", "events", "bytes", "age", "metadata", "rotate", "size", "keep", "compress", "mode",
+	"batch", "events", "bytes", "age", "metadata", "audit", "sign", "records", "idle", "rotate", "size", "keep", "compress", "mode",
 	"tls", "ca_file", "cert_file", "key_file", "server_name",
 	"urls", "index", "product", "gzip", "timeout",
 	"username", "password_file", "bearer_token_file", "api_key_file",

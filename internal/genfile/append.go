@@ -20,7 +20,7 @@ func (f *File) Append(b []byte) error {
 	if err := f.takeBack(); err != nil {
 		return f.writeError(err)
 	}
-	if f.file != nil && f.mayRotate() && f.due() {
+	if f.file != nil && !f.config.OnlyInSync && f.mayRotate() && f.due() {
 		f.rotate()
 	}
 	if f.file == nil {

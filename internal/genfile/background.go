@@ -78,7 +78,7 @@ func (f *File) tidy(ctx context.Context) error {
 func (f *File) lookAtAge() uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.closed && f.file != nil && f.mayRotate() && f.due() {
+	if !f.closed && f.file != nil && !f.config.OnlyInSync && f.mayRotate() && f.due() {
 		f.rotate()
 	}
 	return f.settled

@@ -10,14 +10,15 @@ import (
 
 // Config is what one file needs to know. The zero of a bound is no bound.
 type Config struct {
-	Path     string
-	Mode     fs.FileMode   // of the file and its generations; never wider
-	Size     int64         // bytes at which a new generation begins
-	Age      time.Duration // of the file at which a new generation begins
-	Compress bool          // older generations with gzip
-	Keep     int           // older generations that stay
-	MaxTotal int64         // bytes of all files together; the oldest generation goes first
-	MaxAge   time.Duration // since its rotation that a generation stays
+	Path       string
+	Mode       fs.FileMode   // of the file and its generations; never wider
+	Size       int64         // bytes at which a new generation begins
+	Age        time.Duration // of the file at which a new generation begins
+	Compress   bool          // older generations with gzip
+	Keep       int           // older generations that stay
+	MaxTotal   int64         // bytes of all files together; the oldest generation goes first
+	MaxAge     time.Duration // since its rotation that a generation stays
+	OnlyInSync bool          // rotate in Sync alone: its caller has a last line to write before
 	// Dropping is called before a generation goes because of MaxTotal or
 	// MaxAge; nil for nobody.
 	Dropping func(path string)

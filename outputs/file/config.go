@@ -17,7 +17,20 @@ import (
 type Config struct {
 	Path   string `toml:"path"` // "-" is standard output
 	Rotate Rotate `toml:"rotate"`
+	Audit  bool   `toml:"audit"` // chain and sign the records
+	Sign   Sign   `toml:"sign"`
 }
+
+// Sign says with what an audit file is signed, and when.
+type Sign struct {
+	KeyFile string         `toml:"key_file"`
+	Records int            `toml:"records"` // unsigned ones at most
+	Age     units.Duration `toml:"age"`     // that a record is unsigned at most
+	Idle    units.Duration `toml:"idle"`    // between two signatures at most, also where nothing is written
+}
+
+// defaultSign is what an audit file has that says nothing else.
+var defaultSign = Sign{Records: 1000, Age: units.Duration(10 * time.Second), Idle: units.Duration(15 * time.Minute)}
 
 // Rotate says when a file is closed for good and what happens to it then.
 type Rotate struct {
@@ -31,7 +44,7 @@ type Rotate struct {
 const stdout = "-"
 
 // New is the kind "file" with its defaults: one file that is never rotated.
-func New() outputs.Config { return &Config{} }
+func New() outputs.Config { return &Config{Sign: defaultSign} }
 
 // Validate returns every mistake, each beginning with its key.
 func (c *Config) Validate() []error {
@@ -58,7 +71,55 @@ func (c *Config) Validate() []error {
 	if c.Path != stdout && !rotates && c.Rotate.Compress {
 		mistake(`rotate.compress: nothing is ever rotated: add rotate.size, such as "100MiB", or rotate.age, such as "24h"`)
 	}
+	return append(mistakes, c.validateSign()...)
+}
+
+// validateSign returns every mistake of what audit files alone have.
+func (c *Config) validateSign() []error {
+	if !c.Audit {
+		if c.Sign != defaultSign && c.Sign != (Sign{}) {
+			return []error{errors.New(`sign: stands only beside audit = true: add that, or take sign out`)}
+		}
+		return nil
+	}
+	var mistakes []error
+	mistake := func(text string) { mistakes = append(mistakes, errors.New(text)) }
+	if c.Path == stdout {
+		mistake(`audit: standard output cannot be sealed, as a start could not take back what a crash has left there: name a file in path`)
+	}
+	if c.Sign.Records < 1 {
+		mistake(`sign.records: must be 1 or more`)
+	}
+	if c.Sign.Age.Std() <= 0 {
+		mistake(`sign.age: must be more than nothing, such as "10s"`)
+	}
+	if c.Sign.Idle.Std() < time.Second {
+		mistake(`sign.idle: must be a second or more, such as "15m"`)
+	}
 	return mistakes
+}
+
+// Audited reports whether the records are chained and signed.
+func (c *Config) Audited() bool { return c.Audit }
+
+// SigningKey is the file of the key that signs, for who fills in the default.
+func (c *Config) SigningKey() *string { return &c.Sign.KeyFile }
+
+// Shape adds the chain's member to the JSON Schema of records.
+func (c *Config) Shape(record map[string]any) {
+	properties, ok := record["properties"].(map[string]any)
+	if !c.Audit || !ok {
+		return
+	}
+	required, _ := record["required"].([]string)
+	record["required"] = append(required, "__audit__")
+	properties["__audit__"] = map[string]any{
+		"type": "object", "required": []string{"seq", "prev"}, "additionalProperties": false,
+		"properties": map[string]any{
+			"seq":  map[string]any{"type": "integer", "minimum": 1},
+			"prev": map[string]any{"type": "string", "pattern": "^[0-9a-f]{64}$"},
+		},
+	}
 }
 
 // Templates is nil: a file has none.
@@ -82,12 +143,16 @@ func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error
 	if c.Path == stdout {
 		return &stream{to: env.Stdout}, nil
 	}
-	f, err := genfile.Open(genfile.Config{
+	files := genfile.Config{
 		Path: c.Path, Mode: 0o640,
 		Size: int64(c.Rotate.Size), Age: c.Rotate.Age.Std(),
 		Keep: c.Rotate.Keep, Compress: c.Rotate.Compress,
 		Log: env.Log,
-	}, env.State)
+	}
+	if c.Audit {
+		return openAudited(c, files, env, time.Now)
+	}
+	f, err := genfile.Open(files, env.State)
 	if err != nil {
 		return nil, err
 	}
