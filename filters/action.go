@@ -14,7 +14,7 @@ import (
 // Action is what a policy has done with values of a category that it does not
 // allow (policy.md §3, Actions).
 type Action struct {
-	Action string // "drop" | "null" | "mask" | "pseudonymize" | "truncate"
+	Action string // "drop" | "null" | "mask" | "tokenize" | "pseudonymize" | "truncate"
 	To     string // of truncate: "" or "address" | "hour" | "day" | "path"
 }
 
@@ -26,6 +26,7 @@ const (
 	dropped                     // absent, also where denied = "null"
 	nulled                      // present as null, also where the event had none
 	masked                      // present as "***", also where the event had none
+	tokenized                   // a random code, which only the table of tokens connects with the value
 	pseudonymized               // a code that only the key connects with the value
 	toAddress                   // of an address the network
 	toHour                      // of a time the hour
@@ -35,7 +36,7 @@ const (
 )
 
 var (
-	actionWords = []string{"drop", "null", "mask", "pseudonymize", "truncate"}
+	actionWords = []string{"drop", "null", "mask", "tokenize", "pseudonymize", "truncate"}
 	toWords     = []string{"address", "hour", "day", "path"}
 )
 
@@ -127,7 +128,7 @@ func (p *plan) act(u *rules, place *schema.Place) verdict {
 		p.actions = make([]action, len(p.schema.Places()))
 	}
 	p.actions[place.ID] = a
-	if a >= pseudonymized {
+	if a >= tokenized {
 		return changed
 	}
 	return denied
@@ -152,7 +153,7 @@ func (p *plan) instead(t *table, id schema.PlaceID, null bool) string {
 	switch a := p.actionAt(t, id); {
 	case a == masked:
 		return mask
-	case a == nulled, (a == noAction || a >= pseudonymized) && null:
+	case a == nulled, (a == noAction || a >= tokenized) && null:
 		return "null"
 	}
 	return ""
@@ -171,6 +172,9 @@ func (f *Filter) actionNotes() (notes []string) {
 				made[p.actions[place.ID]] = true
 			}
 		})
+	}
+	if made[tokenized] {
+		notes = append(notes, "policy.actions: tokenize: that there is a value shows, and where two of a record or of several are the same, until the token is forgotten")
 	}
 	if made[pseudonymized] {
 		length := "epoch: " + cmp.Or(f.pseudonyms.Epoch, epochWords[0])

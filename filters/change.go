@@ -22,7 +22,11 @@ func (s *splicer) change(out []byte, i, object uint32, t *table) []byte {
 		if out, made = s.pseudonym(out, token); !made {
 			return out[:before] // without the epoch's key it is dropped
 		}
-	case a != pseudonymized && token.Kind == jsonscan.String:
+	case a == tokenized && token.Kind < jsonscan.Array:
+		if out, made = s.token(out, token); !made {
+			return out[:before] // without room in the table it is dropped
+		}
+	case a >= toAddress && token.Kind == jsonscan.String:
 		out, made = a.cut(out, s.text(token))
 	}
 	if made {

@@ -90,6 +90,7 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 		f.plans[s.Index()] = pl
 		errs = append(errs, pl.refuseTemplates(places, len(taken)), pl.together(u, f.reachable()))
 		f.drop(pl, u)
+		f.tokenize(pl, u, p.Tokens)
 		few, err := pl.guessable()
 		errs, warnings = append(errs, err), append(warnings, few...)
 		warnings = append(warnings, pl.heldByRoot(u)...)
@@ -98,6 +99,8 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 		}
 	}
 	errs = append(errs, f.refuseUnknownPlaces(places))
+	more, err = f.ask(p.Consent, c.registry)
+	errs, warnings = append(errs, err), append(warnings, more...)
 	if u.everything {
 		warnings = append(warnings, `policy.categories: "*" lets every valid event through whole, whatever its categories, uncategorised and undeclared members too (meant for a local audit file)`)
 	}
@@ -274,6 +277,9 @@ func (f *Filter) hash() string {
 		if drops != nil {
 			fmt.Fprintf(h, "%d %v\n", i, drops)
 		}
+	}
+	if f.consent != nil {
+		fmt.Fprintf(h, "consent %v\n", f.consent.deliver)
 	}
 	if f.rules.pseudonymous() {
 		fmt.Fprintf(h, "%s\n", cmp.Or(f.pseudonyms.Epoch, epochWords[0]))

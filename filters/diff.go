@@ -47,6 +47,7 @@ func Diff(before, after *Filter) []Change {
 		}
 	}
 	changes = append(changes, dropDiff(before, after)...)
+	changes = append(changes, consentDiff(before, after)...)
 	slices.SortFunc(changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Property, b.Property), cmp.Compare(a.Before, b.Before))
 	})
@@ -73,10 +74,12 @@ func shows(verdict string) int {
 		return 0
 	case "empty array":
 		return 1
+	case "token":
+		return 2
 	case "sent":
-		return 3
+		return 4
 	}
-	return 2 // changed values
+	return 3 // other changed values
 }
 
 // facts are all that the output receives, and what it is denied.

@@ -13,6 +13,8 @@ type Filter struct {
 	trusted    bool        // it takes only events of trusted inputs
 	paths      []*pathPlan // by Source.Index; nil where no input's paths have fields
 	drops      [][]bool    // by schema.Index and place: present, it drops the event; nil without drop_events_with
+	consent    *asked      // whom an event is about is asked; nil: nobody is
+	tokens     [][]tokenOf // by schema.Index and place; nil without tokenize
 	block      cipher.Block
 	metadata   metadata
 	inside     metadata    // of it what stands in the record
@@ -72,6 +74,10 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 				r.beside = f.besideOf(path.beside[e.Schema().Index()], e.Source(), a)
 			}
 		}
+	}
+
+	if f.consent != nil && !f.consented(e, a, r.start) {
+		return false
 	}
 
 	raw := e.Raw()

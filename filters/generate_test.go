@@ -3,6 +3,7 @@ package filters_test
 import (
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"strings"
 
@@ -156,6 +157,10 @@ func (g *generator) policy() filters.Policy {
 	p.Pseudonyms = &filters.Pseudonyms{Epoch: pick(g, []string{"", "month", "quarter", "year", "none"})}
 	if !g.one(8) {
 		p.Pseudonyms.Keys = []filters.PseudonymKey{{Since: -1 << 62, Secret: secretOf(1)}, {Since: 1 << 62, Secret: secretOf(2)}}
+	}
+	p.Tokens = numbered()
+	if g.one(3) {
+		p.Consent = &filters.Consent{WithoutSubject: pick(g, []string{"", "drop", "deliver", "deliver"}), Yes: func(person []byte) bool { return crc32.ChecksumIEEE(person)%16 != 0 }}
 	}
 	p.Match = pick(g, []string{"", "all", "any"})
 	p.Denied = pick(g, []string{"", "drop", "null"})

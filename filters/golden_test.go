@@ -1,9 +1,13 @@
 package filters_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +32,9 @@ type words struct {
 	Actions        map[string]filters.Action
 	Epoch          string     // of pseudonyms; with "" they have no key
 	Since          []int64    // of their keys, in seconds since 1970
+	Tokens         bool       // tokenize has a table, whose tokens are 1, 2, …
+	Consent        []string   // who has said yes; without it nobody is asked
+	WithoutSubject string     `toml:"without_subject"`
 	TrustedOnly    bool       `toml:"trusted_only"`
 	DropEvents     []string   `toml:"drop_events_with"`
 	Never          [][]string `toml:"never_together"`
@@ -103,6 +110,37 @@ func (w *words) pseudonyms() *filters.Pseudonyms {
 	return p
 }
 
+// tokens are numbered as they are asked for.
+func (w *words) tokens() filters.Tokens {
+	if !w.Tokens {
+		return nil
+	}
+	return numbered()
+}
+
+// numbered are tokens that tests can foretell.
+func numbered() filters.Tokens {
+	known := map[string][16]byte{}
+	return func(scope ...string) func([]byte) ([16]byte, bool) {
+		return func(value []byte) ([16]byte, bool) {
+			key := fmt.Sprintf("%q %q", scope, value)
+			token, ok := known[key]
+			if !ok {
+				binary.BigEndian.PutUint64(token[8:], uint64(len(known)+1))
+				known[key] = token
+			}
+			return token, !bytes.Contains(value, []byte("no room"))
+		}
+	}
+}
+
+func (w *words) consent() *filters.Consent {
+	if w.Consent == nil {
+		return nil
+	}
+	return &filters.Consent{WithoutSubject: w.WithoutSubject, Yes: func(person []byte) bool { return slices.Contains(w.Consent, string(person)) }}
+}
+
 func secretOf(b byte) (secret [32]byte) {
 	for i := range secret {
 		secret[i] = b
@@ -131,7 +169,7 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 	}
 	f, warnings, err := filters.Compile(filters.Policy{
 		Output: "golden", Sources: []*inputs.Source{source}, Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
-		Properties: w.Properties, Actions: w.Actions, Pseudonyms: w.pseudonyms(), TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, Time: w.Time, DropEvents: w.DropEvents, Never: w.Never, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
+		Properties: w.Properties, Actions: w.Actions, Pseudonyms: w.pseudonyms(), Tokens: w.tokens(), Consent: w.consent(), TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, Time: w.Time, DropEvents: w.DropEvents, Never: w.Never, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
 		Key: filters.OutputKey([]byte("a secret of the instance"), "golden"),
 	}, r)
 	for _, warning := range warnings {

@@ -301,6 +301,8 @@ func (p *plan) changedForm(t *table, id schema.PlaceID, instead string) any {
 	a := p.actionAt(t, id)
 	form := map[string]any{"description": "policy.actions: " + a.String()}
 	switch a {
+	case tokenized:
+		form["type"], form["pattern"] = []string{"string", "null"}, "^[0-9a-f]{32}$"
 	case pseudonymized:
 		form["type"], form["pattern"] = []string{"string", "null"}, "^[0-9a-f]{64}$"
 	case toAddress, toHour, toDay:

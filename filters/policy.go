@@ -22,6 +22,8 @@ type Policy struct {
 	Properties  map[string][]string
 	Actions     map[string]Action // by category that is not allowed
 	Pseudonyms  *Pseudonyms       // what the action pseudonymize makes them with; nil for none
+	Tokens      Tokens            // what the action tokenize gives them of; nil for none
+	Consent     *Consent          // whom an event is about must have said yes; nil: nobody is asked
 	TrustedOnly bool
 	DropEvents  []string   // drop_events_with: an event in which one of these is present does not go out
 	Never       [][]string // never_together: categories that no schema may let out together
@@ -97,7 +99,7 @@ func (p *Policy) rules(r *schema.Registry) (*rules, error) {
 	slices.Sort(u.categories)
 	var err error
 	u.time, err = readPrecision(p.Time)
-	errs = append(errs, err, u.readActions(p, r), u.readPseudonyms(p.Pseudonyms))
+	errs = append(errs, err, u.readActions(p, r), u.readPseudonyms(p.Pseudonyms), u.readTokens(p.Tokens))
 	if u.everything {
 		errs = append(errs, p.besideEverything()...)
 	}

@@ -227,21 +227,22 @@ func (u *rules) readPseudonyms(p *Pseudonyms) error {
 	return nil
 }
 
-// guessable finds places whose pseudonyms hide nothing, as their few values can
+// guessable finds places whose pseudonyms or tokens hide nothing, as their few values can
 // be told by how often each comes, and warns of those with perhaps few.
 func (p *plan) guessable() (warnings []string, err error) {
 	var errs []error
 	seen := map[schema.PlaceID]bool{}
 	p.walk(func(place *schema.Place, v verdict) {
-		if v != changed || p.actions[place.ID] != pseudonymized || seen[place.ID] {
+		if v != changed || p.actions[place.ID] > pseudonymized || seen[place.ID] {
 			return
 		}
 		seen[place.ID] = true
+		word := p.actions[place.ID].String()
 		switch where := fmt.Sprintf("%s of schema %s version %s", place.Pointer, p.schema.ID(), p.schema.Version()); {
 		case place.Closed:
-			errs = append(errs, fmt.Errorf("policy.actions: pseudonymize would hide nothing of %s, which has few values: they can be told by how often each comes (mask it, or take the schema out of policy.schemas)", where))
+			errs = append(errs, fmt.Errorf("policy.actions: %s would hide nothing of %s, which has few values: they can be told by how often each comes (mask it, or take the schema out of policy.schemas)", word, where))
 		case place.Bounded:
-			warnings = append(warnings, fmt.Sprintf("policy.actions: pseudonymize may hide little of %s, a whole number between bounds: its values can be told by how often each comes (mask it where they are few)", where))
+			warnings = append(warnings, fmt.Sprintf("policy.actions: %s may hide little of %s, a whole number between bounds: its values can be told by how often each comes (mask it where they are few)", word, where))
 		}
 	})
 	return warnings, errors.Join(errs...)

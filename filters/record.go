@@ -27,6 +27,10 @@ type Arena struct {
 	bytes  []byte
 	fields []span
 
+	persons  []person // of whom the records of an output with consent are, in their order
+	names    []byte   // theirs
+	withheld int      // events that were not taken for want of a consent
+
 	captured []span // of the event at hand: where the values for templates went out
 	block    [aes.BlockSize]byte
 	unmade   []unmade            // of the objects at hand
@@ -43,7 +47,10 @@ type span struct{ start, end uint32 }
 var absent = span{1, 0}
 
 // Reset forgets the records and keeps the memory.
-func (a *Arena) Reset() { a.bytes, a.fields = a.bytes[:0], a.fields[:0] }
+func (a *Arena) Reset() {
+	a.bytes, a.fields = a.bytes[:0], a.fields[:0]
+	a.persons, a.names, a.withheld = a.persons[:0], a.names[:0], 0
+}
 
 // Len is how many bytes of records the Arena holds.
 func (a *Arena) Len() int { return len(a.bytes) }

@@ -15,7 +15,10 @@ import (
 )
 
 // restriction is the order of actions, the most restrictive first.
-var restriction = []string{"drop", "null", "mask", "pseudonymize", "truncate"}
+var restriction = []string{"drop", "null", "mask", "tokenize", "pseudonymize", "truncate"}
+
+// changing are the actions of which something of the value goes out.
+var changing = restriction[3:]
 
 // object is what goes out of an object: what is open as it stands, what an
 // action makes of the denied, and what stands for them, sorted by name.
@@ -52,7 +55,7 @@ func (r *reference) object(v *value, a *at, judge func(name string) (at, bool)) 
 			continue
 		}
 		text := map[string]string{"mask": `"***"`, "null": "null"}[r.action(&place).Action]
-		if kind := r.action(&place).Action; r.policy.Denied == "null" && (kind == "" || (kind == "truncate" || kind == "pseudonymize") && have[name]) {
+		if kind := r.action(&place).Action; r.policy.Denied == "null" && (kind == "" || slices.Contains(changing, kind) && have[name]) {
 			text = "null"
 		}
 		if text != "" {
@@ -97,8 +100,7 @@ func (r *reference) action(a *at) (most filters.Action) {
 
 // changes says whether what goes out of a denied member hangs on its value.
 func (r *reference) changes(a *at) bool {
-	kind := r.action(a).Action
-	return kind == "truncate" || kind == "pseudonymize"
+	return slices.Contains(changing, r.action(a).Action)
 }
 
 // may says whether the schemas that surely apply permit one of the types.
@@ -114,8 +116,11 @@ func (a *at) may(types ...string) bool {
 // made is what an action makes of a value at a denied place, as JSON.
 func (r *reference) made(a *at, v *value) (string, bool) {
 	action := r.action(a)
-	if action.Action == "pseudonymize" && v.kind == 0 {
+	switch {
+	case action.Action == "pseudonymize" && v.kind == 0:
 		return r.pseudonym(a, v.text), true
+	case action.Action == "tokenize" && v.kind == 0:
+		return r.token(a, v.text), true
 	}
 	if action.Action != "truncate" || !strings.HasPrefix(v.text, `"`) {
 		return "", false
@@ -155,16 +160,9 @@ func (r *reference) pseudonym(a *at, text string) string {
 	if len(r.policy.Pseudonyms.Keys) == 0 {
 		return ""
 	}
-	var denied []string
-	for _, c := range a.categories {
-		if !r.allowed(c) {
-			denied = append(denied, c)
-		}
-	}
-	slices.Sort(denied)
 	epoch := map[string]string{"": "2026-11", "month": "2026-11", "quarter": "2026-Q4", "year": "2026", "none": "none"}[r.policy.Pseudonyms.Epoch]
 	info := []byte("jupyter-events-agent pseudonym")
-	for _, word := range append([]string{r.policy.Output, epoch}, slices.Compact(denied)...) {
+	for _, word := range append([]string{r.policy.Output, epoch}, r.deniedOf(a)...) {
 		info = append(append(info, 0, 0, 0, byte(len(word))), word...)
 	}
 	secret := r.policy.Pseudonyms.Keys[0].Secret
@@ -173,11 +171,32 @@ func (r *reference) pseudonym(a *at, text string) string {
 		panic(err)
 	}
 	mac := hmac.New(sha256.New, key)
-	if text[0] == '"' {
-		mac.Write([]byte("s" + decoded(text)))
-	} else {
-		digits := strings.TrimRight(text, "0")
-		fmt.Fprintf(mac, "n%se%d", digits, len(text)-len(digits))
-	}
+	mac.Write(tagged(text))
 	return fmt.Sprintf(`"%x"`, mac.Sum(nil))
+}
+
+// deniedOf are the categories that the output is denied, sorted.
+func (r *reference) deniedOf(a *at) (denied []string) {
+	for _, c := range a.categories {
+		if !r.allowed(c) {
+			denied = append(denied, c)
+		}
+	}
+	slices.Sort(denied)
+	return slices.Compact(denied)
+}
+
+// tagged is a scalar of the generator's with the letter of its type.
+func tagged(text string) []byte {
+	if text[0] == '"' {
+		return []byte("s" + decoded(text))
+	}
+	digits := strings.TrimRight(text, "0")
+	return fmt.Appendf(nil, "n%se%d", digits, len(text)-len(digits))
+}
+
+// token is that of a scalar, quoted.
+func (r *reference) token(a *at, text string) string {
+	token, _ := r.policy.Tokens(append([]string{r.policy.Output}, r.deniedOf(a)...)...)(tagged(text))
+	return fmt.Sprintf(`"%x"`, token)
 }

@@ -34,6 +34,15 @@ func registry(t testing.TB, files ...string) *schema.Registry {
 	return r
 }
 
+// rounds is how often what is made up is tried: n times, a tenth with -short, by
+// which make mutate asks first.
+func rounds(n int) int {
+	if testing.Short() {
+		return n / 10
+	}
+	return n
+}
+
 // lines checks lines of one input.
 type lines struct {
 	checker *schema.Checker
