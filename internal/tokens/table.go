@@ -53,9 +53,9 @@ func Fresh() *Table { return &Table{max: 64 << 20, scopes: map[string]*scope{}} 
 // Scope is the function that gives the tokens of a scope, which the words name:
 // the token that stands for a value, a new one where it has none. false: there
 // is no room for it. It does not allocate where the value is known.
-func (t *Table) Scope(words ...string) func(value []byte) (Token, bool) {
+func (t *Table) Scope(words ...string) func(value []byte) ([Size]byte, bool) {
 	s := t.scope(scopeName(words))
-	return func(value []byte) (Token, bool) {
+	return func(value []byte) ([Size]byte, bool) {
 		s.mu.RLock()
 		token, known := s.known[string(value)]
 		s.mu.RUnlock()
