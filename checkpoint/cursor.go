@@ -47,6 +47,9 @@ func (s *Store) cursor(output string) *Cursor {
 	return c
 }
 
+// Name is that of its output.
+func (c *Cursor) Name() string { return c.output }
+
 // Offset is how far the stream is delivered by what was committed; the
 // stream's Start where nothing was.
 func (c *Cursor) Offset(stream uint64) int64 {

@@ -123,14 +123,18 @@ func newLane(f *filters.Filter, limits Batch, inputs int) *lane {
 // put makes the chunk's events records of the batch. It waits while there is
 // no room, until ctx is done.
 func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
+	who.work.begin()
+	defer who.work.end()
 	for events := c.events; ; {
 		l.mu.Lock()
 		b := l.filling
 		if b.full {
 			l.mu.Unlock()
+			who.work.end()
 			who.parked.Store(true)
 			err := wait(ctx, l.room, 0)
 			who.parked.Store(false)
+			who.work.begin()
 			if err != nil {
 				return err
 			}

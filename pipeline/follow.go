@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"jupyter-events-agent/checkpoint"
@@ -28,14 +27,14 @@ type follow struct {
 	window *window
 	sink   sink
 	retry  Retry
-	lag    *atomic.Int64
+	stats  *outputStats
 	log    *slog.Logger // with the input and the consumer
 
 	sick    map[uint64]*sickness // streams that cannot be read, by their number
 	next    sickness             // of Next
 	barren  uint64               // the first stream since the last progress that gave nothing
 	turns   int                  // places since the last progress
-	counted time.Time            // when lag was
+	counted time.Time            // when the lag was
 }
 
 const lagEvery = 100 * time.Millisecond
@@ -63,7 +62,7 @@ func (f *follow) run(ctx context.Context) {
 		place, err := f.reader.Next(noWait)
 		if err != nil && !errors.Is(err, io.EOF) {
 			// Nothing is ready, which the batch may want to know.
-			f.lag.Store(f.reader.Lag())
+			f.stats.behind(f.source.index, f.reader.Lag())
 			f.sink.pause()
 			place, err = f.reader.Next(ctx)
 			f.sink.resume()
@@ -72,7 +71,7 @@ func (f *follow) run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case errors.Is(err, io.EOF):
-			f.lag.Store(0)
+			f.stats.behind(f.source.index, 0)
 			return
 		case err != nil:
 			f.failed(&f.next, "cannot find what to read", err)
@@ -85,7 +84,7 @@ func (f *follow) run(ctx context.Context) {
 		}
 		if now := time.Now(); now.Sub(f.counted) > lagEvery {
 			f.counted = now
-			f.lag.Store(f.reader.Lag())
+			f.stats.behind(f.source.index, f.reader.Lag())
 		}
 	}
 }

@@ -16,7 +16,9 @@ import (
 func (r *run) open(stop, hard context.Context) error {
 	var cursors []*checkpoint.Cursor
 	for i, in := range r.Inputs {
-		r.sources = append(r.sources, &source{index: i, checker: in.Checker, stats: r.Stats.input(in.Name)})
+		stats := r.Stats.input(in.Name)
+		stats.counts(in.Input)
+		r.sources = append(r.sources, &source{index: i, checker: in.Checker, stats: stats})
 	}
 	for _, out := range r.Outputs {
 		if err := r.openOutput(out, stop, hard); err != nil {
@@ -34,9 +36,15 @@ func (r *run) open(stop, hard context.Context) error {
 		}
 		cursors = append(cursors, cursor)
 	}
-	for _, src := range r.sources {
+	var in, out []string
+	for i, src := range r.sources {
 		src.stats.start(cursors)
+		in = append(in, r.Inputs[i].Name)
 	}
+	for _, c := range cursors {
+		out = append(out, c.Name())
+	}
+	r.Stats.arrange(in, out)
 	return nil
 }
 
@@ -99,8 +107,8 @@ func (r *run) add(name string, work func() error, to sink, readers []inputs.Read
 	f := &flow{work: work}
 	for i, reader := range readers {
 		f.follows = append(f.follows, &follow{
-			walker: r.sources[i].walker(reach), reader: reader, window: r.window, sink: to,
-			retry: r.Retry, lag: &stats.lag[i],
+			walker: r.sources[i].walker(reach, r.Pulse.work()), reader: reader, window: r.window, sink: to,
+			retry: r.Retry, stats: stats,
 			log: r.Log.With("input", r.Inputs[i].Name, "output", name),
 		})
 	}
@@ -126,7 +134,7 @@ func (r *run) attempts(name, what, key, value string, stop, hard context.Context
 		backoff: backoff.Backoff{First: r.Retry.First, Max: r.Retry.Max},
 		health:  health{log: r.Log.With(key, value), what: what},
 		limit:   r.Timeout,
-		stop:    stop, hard: hard,
+		stop:    stop, hard: hard, left: &r.left,
 	}
 }
 

@@ -23,6 +23,14 @@ func (s *outputStats) add(count func(*OutputStats)) {
 	count(&s.OutputStats)
 }
 
+// again begins another run with so many inputs.
+func (s *outputStats) again(inputs int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lag, s.Failing = make([]atomic.Int64, inputs), time.Time{}
+	s.idle.Store(false)
+}
+
 // failed notes that the destination did not take what it got, since began.
 func (s *outputStats) failed(began time.Time, err error) {
 	s.add(func(o *OutputStats) {

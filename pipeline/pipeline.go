@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"jupyter-events-agent/checkpoint"
@@ -30,8 +31,13 @@ type Spec struct {
 	Retry      Retry
 	Grace      time.Duration // how long a stop may take
 	Timeout    time.Duration // once mode: how long a destination may stay away; 0 for ever
-	Log        *slog.Logger
-	Stats      *Stats
+	// Leave, closed, ends the run where it is, so that another can go on at once:
+	// what is being written has a moment to end, and what was read and is not
+	// being written is made again by that run, under its policies. nil: never.
+	Leave <-chan struct{}
+	Pulse *Pulse // nil: nobody asks whether the run moves
+	Log   *slog.Logger
+	Stats *Stats
 }
 
 // Input is one opened input with the checker of its lines.
@@ -82,6 +88,10 @@ func Run(ctx context.Context, s Spec) error {
 	if s.Stats == nil {
 		s.Stats = &Stats{}
 	}
+	if s.Pulse == nil {
+		s.Pulse = &Pulse{}
+	}
+	s.Pulse.clear()
 	r := &run{
 		Spec:   s,
 		window: newWindow(windowBytes),
@@ -101,6 +111,7 @@ type run struct {
 	sources []*source
 	readers []inputs.Reader
 	flows   []*flow
+	left    atomic.Bool // it ends by Leave
 
 	mu   sync.Mutex
 	errs []error
@@ -143,8 +154,9 @@ func (r *run) run(ctx context.Context) error {
 			fatal(err)
 		}
 	})
+	background.Go(func() { r.leave(beside, stop) })
 	background.Go(func() { // the grace
-		if wait(ctx, beside.Done(), 0) != nil && wait(beside, nil, max(r.Grace, time.Millisecond)) == nil {
+		if wait(ctx, beside.Done(), 0) != nil && wait(beside, nil, r.grace()) == nil {
 			kill()
 		}
 	})

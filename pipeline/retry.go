@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"jupyter-events-agent/internal/backoff"
@@ -24,13 +25,14 @@ type attempts struct {
 	limit   time.Duration   // how long it may fail in one go; 0: for ever
 	stop    context.Context // done: what has failed already is tried once more
 	hard    context.Context // done: nothing is tried any more
+	left    *atomic.Bool    // with stop: nothing is tried once more
 	last    bool            // this is the attempt once more
 }
 
 // again notes an attempt that began at began and failed. nil: it is time to
 // try again; else trying is over.
 func (a *attempts) again(began time.Time, err error) error {
-	if a.hard.Err() != nil {
+	if a.over() {
 		return errStopped
 	}
 	since := a.health.failed(began, err)
@@ -47,6 +49,9 @@ func (a *attempts) again(began time.Time, err error) error {
 	}
 	if a.stop.Err() == nil {
 		a.last = wait(a.stop, nil, pause) != nil
+		if a.last && a.left.Load() {
+			return errStopped
+		}
 		return nil
 	}
 	if wait(a.hard, nil, pause) != nil {
@@ -54,6 +59,9 @@ func (a *attempts) again(began time.Time, err error) error {
 	}
 	return nil
 }
+
+// over says that nothing is tried any more.
+func (a *attempts) over() bool { return a.left.Load() || a.hard.Err() != nil }
 
 // progress notes that the destination is there, though not everything worked.
 func (a *attempts) progress() { a.backoff.Reset() }

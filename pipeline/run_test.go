@@ -394,8 +394,8 @@ func TestNothingToReadDoesNotSpin(t *testing.T) {
 		in := newFeed(t, "hub")
 		r := &offering{feedReader: feedReader{feed: in}}
 		f := &follow{
-			walker: (&source{stats: &inputStats{}}).walker(&reach{}), reader: r, window: newWindow(windowBytes),
-			sink: newLane(taken(), Batch{}, 1), lag: new(atomic.Int64), log: newTest(t).Log,
+			walker: (&source{stats: &inputStats{}}).walker(&reach{}, &work{}), reader: r, window: newWindow(windowBytes),
+			sink: newLane(taken(), Batch{}, 1), stats: (&Stats{}).output("out", 1), log: newTest(t).Log,
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()

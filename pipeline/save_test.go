@@ -207,7 +207,7 @@ func TestLinesCountOnceHoweverOftenTheyAreRead(t *testing.T) {
 	r := newRig(t, 0) // keeps nothing: every consumer reads
 	r.add(1, strings.Repeat(events(1, 0, 20)+"bad\n", 100))
 	end := int64(len(r.feed.streams[0].text))
-	first, late := r.source.walker(&reach{}), r.source.walker(&reach{})
+	first, late := r.source.walker(&reach{}, &work{}), r.source.walker(&reach{}, &work{})
 	r.walk(t, first, 1, nil)
 	r.feed.block = 1000 // other chunks
 	r.walk(t, late, 1, nil)

@@ -153,7 +153,9 @@ func (w *window) read(ctx context.Context, who *walker, p inputs.Place) (*chunk,
 		c = short
 	}
 	w.mu.Unlock()
+	who.work.begin()
 	c.check(src.checker)
+	who.work.end()
 	src.stats.count(c)
 	now := time.Now()
 	w.mu.Lock()

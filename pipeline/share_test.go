@@ -34,7 +34,7 @@ func newRig(t testing.TB, limit int64) *rig {
 
 func (r *rig) walkers(n int) (all []*walker) {
 	for range n {
-		all = append(all, r.source.walker(&reach{}))
+		all = append(all, r.source.walker(&reach{}, &work{}))
 	}
 	return all
 }
@@ -74,7 +74,7 @@ func TestOneReadForManyConsumers(t *testing.T) {
 		r := newRig(t, windowBytes)
 		r.add(1, events(1, 0, 5000)+"bad\n")
 		chunks := 0
-		r.walk(t, r.source.walker(&reach{}), 1, func() { chunks++ })
+		r.walk(t, r.source.walker(&reach{}, &work{}), 1, func() { chunks++ })
 		before := r.feed.reads.Load()
 		if before != int64(chunks)+1 {
 			t.Fatalf("%d reads for %d chunks", before, chunks)
@@ -159,7 +159,7 @@ func TestWindowStaysWithinItsLimit(t *testing.T) {
 	r.feed.block = 64 << 10
 	r.add(1, events(1, 0, 20000))
 	most := int64(0)
-	r.walk(t, r.source.walker(&reach{}), 1, func() { most = max(most, r.size) })
+	r.walk(t, r.source.walker(&reach{}, &work{}), 1, func() { most = max(most, r.size) })
 	if most > 1<<20+1<<19 {
 		t.Errorf("the window took %d bytes, limit %d", most, r.limit)
 	}
@@ -177,7 +177,7 @@ func TestWindowStaysWithinItsLimit(t *testing.T) {
 	}
 	// What fell out is read again.
 	before := r.reads
-	if n := r.walk(t, r.source.walker(&reach{}), 1, nil); n != 20000 {
+	if n := r.walk(t, r.source.walker(&reach{}, &work{}), 1, nil); n != 20000 {
 		t.Errorf("%d events the second time", n)
 	}
 	if r.reads == before {
@@ -191,7 +191,7 @@ func TestChunksAreUsedAgain(t *testing.T) {
 	for n := range 300 {
 		r.add(1, event("taken", 1, n, strings.Repeat("x", 20000)))
 	}
-	who, chunks := r.source.walker(&reach{}), uint64(0)
+	who, chunks := r.source.walker(&reach{}, &work{}), uint64(0)
 	r.walk(t, who, 1, nil)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -263,7 +263,7 @@ func TestWhoLagsIsWaitedForOnlyShortly(t *testing.T) {
 			r := newRig(t, 1<<20)
 			r.feed.block = 64 << 10
 			r.add(1, events(1, 0, 20000))
-			first, ended := r.source.walker(&reach{}), r.source.walker(&reach{})
+			first, ended := r.source.walker(&reach{}, &work{}), r.source.walker(&reach{}, &work{})
 			chunks, start := 0, time.Now()
 			r.walk(t, first, 1, func() {
 				if chunks++; chunks == 2 {
@@ -281,7 +281,7 @@ func TestAChunkStaysAsItIsWhileItIsHeld(t *testing.T) {
 	r := newRig(t, 1<<20)
 	r.feed.block = 64 << 10
 	r.add(1, events(1, 0, 20000))
-	first, slow := r.source.walker(&reach{}), r.source.walker(&reach{})
+	first, slow := r.source.walker(&reach{}, &work{}), r.source.walker(&reach{}, &work{})
 	c, err := r.get(t.Context(), first, r.place(1, 0))
 	if err != nil {
 		t.Fatal(err)
@@ -306,7 +306,7 @@ func lag(t *testing.T, parked bool, since, credit, least, most time.Duration) {
 	r := newRig(t, 1<<20)
 	r.feed.block = 64 << 10
 	r.add(1, events(1, 0, 20000))
-	first, late := r.source.walker(&reach{}), r.source.walker(&reach{})
+	first, late := r.source.walker(&reach{}, &work{}), r.source.walker(&reach{}, &work{})
 	late.parked.Store(parked)
 	late.reach.begin()
 	<-time.After(since)
@@ -345,7 +345,7 @@ func TestChunksOfAllSizes(t *testing.T) {
 	r.add(1, text.String())
 	r.feed.block = 1
 	for consumer := range 2 {
-		who := r.source.walker(&reach{})
+		who := r.source.walker(&reach{}, &work{})
 		var got []string
 		for off := int64(0); off < int64(text.Len()); {
 			c, err := r.get(t.Context(), who, r.place(1, off))

@@ -49,7 +49,9 @@ func (s *ship) run() error {
 	}
 	err := s.loop()
 	if errors.Is(err, errStopped) {
-		s.log.Warn("stopped before everything was delivered: the next start sends it", "output", s.name)
+		if !s.attempts.left.Load() { // else it goes on at once
+			s.log.Warn("stopped before everything was delivered: the next start sends it", "output", s.name)
+		}
 		err = nil
 	}
 	if s.syncer != nil {
@@ -60,6 +62,9 @@ func (s *ship) run() error {
 
 func (s *ship) loop() error {
 	for {
+		if s.attempts.left.Load() {
+			return errStopped
+		}
 		now := time.Now()
 		if s.seal.due(now) {
 			if err := s.seal.sync(s.syncer.Sync); err != nil {
@@ -72,6 +77,7 @@ func (s *ship) loop() error {
 		case over:
 			return nil
 		case b != nil:
+			s.stats.rest(false)
 			s.reach.begin()
 			err := s.deliver(b)
 			s.reach.end()
@@ -80,6 +86,7 @@ func (s *ship) loop() error {
 				return err
 			}
 		default:
+			s.stats.rest(after == 0)
 			s.sleep(now, after)
 		}
 	}
@@ -107,6 +114,11 @@ func (s *ship) deliver(b *batch) error {
 		if err := s.send(b.records); err != nil {
 			return err
 		}
+		records, since := len(b.records), b.since
+		s.stats.add(func(o *OutputStats) {
+			o.Batch.add(float64(records))
+			o.Delivery.took(time.Since(since))
+		})
 		if s.rejects != nil {
 			if err := s.rejects.settle(); err != nil {
 				return err
@@ -128,7 +140,7 @@ func (s *ship) deliver(b *batch) error {
 			}
 		}
 	}
-	s.attempts.well()
+	s.well()
 	if notTaken := b.notTaken; notTaken > 0 {
 		s.stats.add(func(o *OutputStats) { o.NotTaken += notTaken })
 	}
@@ -147,13 +159,17 @@ func (s *ship) deliver(b *batch) error {
 // send writes records until the destination has taken or refused every one.
 func (s *ship) send(records []filters.Record) error {
 	for {
+		if s.attempts.left.Load() {
+			return errStopped
+		}
 		began := time.Now()
 		err := s.write(records)
+		s.stats.add(func(o *OutputStats) { o.Write.took(time.Since(began)) })
 		var partial *outputs.PartialError
 		switch {
 		case err == nil:
 			s.delivered(len(records), recordBytes(records))
-			s.attempts.well()
+			s.well()
 			return nil
 		case errors.As(err, &partial):
 			was := len(records)
@@ -162,7 +178,7 @@ func (s *ship) send(records []filters.Record) error {
 				return failed
 			}
 			if records = rest; len(records) == 0 {
-				s.attempts.well()
+				s.well()
 				return nil
 			}
 			if len(records) < was {
@@ -176,17 +192,22 @@ func (s *ship) send(records []filters.Record) error {
 			records = records[half:]
 			continue
 		case errors.Is(err, outputs.ErrTooLarge):
-			s.attempts.well()
+			s.well()
 			return s.rejected(classTooLarge, records, err)
 		case outputs.IsPermanent(err):
-			s.attempts.well()
+			s.well()
 			return s.rejected(classPermanent, records, err)
 		}
-		s.stats.add(func(o *OutputStats) { o.Retries++ })
+		s.stats.failed(began, err)
 		if err := s.attempts.again(began, err); err != nil {
 			return err
 		}
 	}
+}
+
+func (s *ship) well() {
+	s.attempts.well()
+	s.stats.well()
 }
 
 // write is one attempt. Where failing has a limit so has each attempt: a

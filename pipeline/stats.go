@@ -108,15 +108,38 @@ func (s *Stats) input(name string) *inputStats {
 	return s.inputs[i]
 }
 
+// output is the counters of the output of that name, which go on over runs.
 func (s *Stats) output(name string, inputs int) *outputStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if i := slices.IndexFunc(s.outputs, func(out *outputStats) bool { return out.Name == name }); i >= 0 {
+		s.outputs[i].again(inputs)
+		return s.outputs[i]
+	}
 	out := &outputStats{OutputStats: OutputStats{
 		Name: name, Batch: newHistogram(recordBounds), Write: newHistogram(secondBounds), Delivery: newHistogram(secondBounds),
 	}, lag: make([]atomic.Int64, inputs)}
 	out.whole.Store(time.Now().UnixNano())
 	s.outputs = append(s.outputs, out)
 	return out
+}
+
+// arrange drops the counters of what is not in this run, and has the others in
+// its order.
+func (s *Stats) arrange(inputs, outputs []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inputs = pick(s.inputs, inputs, func(in *inputStats) string { return in.Name })
+	s.outputs = pick(s.outputs, outputs, func(out *outputStats) string { return out.Name })
+}
+
+func pick[T any](from []T, names []string, name func(T) string) (picked []T) {
+	for _, n := range names {
+		if i := slices.IndexFunc(from, func(t T) bool { return name(t) == n }); i >= 0 {
+			picked = append(picked, from[i])
+		}
+	}
+	return picked
 }
 
 type inputStats struct {

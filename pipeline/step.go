@@ -29,6 +29,7 @@ type walker struct {
 	no     int         // the consumer's number
 	parked atomic.Bool // waits for its destination
 	reach  *reach      // of its destination; shared by the consumer's ways
+	work   *work
 
 	// Under the window's lock:
 	owed int       // chunks in the window that it has yet to take
@@ -60,8 +61,8 @@ func (r *reach) away() bool {
 }
 
 // walker is a new consumer's way, in step from the start.
-func (s *source) walker(r *reach) *walker {
-	w := &walker{source: s, no: len(s.walkers), reach: r, seen: time.Now()}
+func (s *source) walker(r *reach, at *work) *walker {
+	w := &walker{source: s, no: len(s.walkers), reach: r, work: at, seen: time.Now()}
 	s.walkers = append(s.walkers, w)
 	s.inStep.add(w.no)
 	return w
