@@ -127,10 +127,13 @@ func (c *consumer) turn(ctx context.Context) error {
 	return nil
 }
 
+// longest is how long a test waits for something, on a machine that has much else to do.
+const longest = 3 * time.Minute
+
 // until reads until there are n lines.
 func (c *consumer) until(n int) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(c.t.Context(), longest)
 	defer cancel()
 	for len(c.lines) < n {
 		if err := c.turn(ctx); err != nil && ctx.Err() != nil {
@@ -142,7 +145,7 @@ func (c *consumer) until(n int) {
 // all reads to the end, in once mode.
 func (c *consumer) all() {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(c.t.Context(), longest)
 	defer cancel()
 	for {
 		err := c.turn(ctx)

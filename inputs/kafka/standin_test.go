@@ -41,6 +41,7 @@ type standin struct {
 	codes  map[spot]int16 // what is answered about a partition instead
 	open   map[net.Conn]bool
 	asked  map[protocol.ApiKey]int
+	held   bool // fetches are answered only when there is something
 	closed bool
 }
 
@@ -74,8 +75,9 @@ type committedText struct {
 	text   string
 }
 
-// joinTime is how long members have to join again.
-const joinTime = 8 * time.Second
+// joinTime is how long members have to join again: longer than one needs that
+// shares the machine with others, since who is missed has told the group nothing.
+const joinTime = time.Minute
 
 func newStandin(t *testing.T) *standin {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -137,6 +139,13 @@ func (s *standin) hangUp() {
 	for c := range s.open {
 		c.Close()
 	}
+}
+
+// hold has fetches wait for something to read, however long that takes.
+func (s *standin) hold() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = true
 }
 
 func (s *standin) topic(name string, partitions int) {
@@ -216,9 +225,13 @@ var versions = map[protocol.ApiKey][2]int16{
 }
 
 func (s *standin) serve(c net.Conn) {
+	var group, joined string // the member that was told of its generation and has not asked for its share
 	defer func() {
 		s.mu.Lock()
 		delete(s.open, c)
+		if joined != "" { // it had given up waiting, and comes again as another
+			s.group(group).remove(joined)
+		}
 		s.mu.Unlock()
 		c.Close()
 	}()
@@ -238,6 +251,12 @@ func (s *standin) serve(c net.Conn) {
 			continue
 		}
 		answer := s.take(request)
+		switch r := request.(type) {
+		case *joingroup.Request:
+			group, joined = r.GroupID, answer.(*joingroup.Response).MemberID
+		case *syncgroup.Request:
+			joined = ""
+		}
 		s.mu.Unlock()
 		var b bytes.Buffer
 		if err := protocol.WriteResponse(&b, version, id, answer); err != nil {
@@ -285,12 +304,7 @@ func (s *standin) take(request protocol.Message) protocol.Message {
 	case *heartbeat.Request:
 		return &heartbeat.Response{ErrorCode: int16(s.group(r.GroupID).judge(r.MemberID, r.GenerationID))}
 	case *leavegroup.Request:
-		g := s.group(r.GroupID)
-		if _, ok := g.members[r.MemberID]; ok {
-			delete(g.members, r.MemberID)
-			delete(g.joined, r.MemberID)
-			g.rebalance()
-		}
+		s.group(r.GroupID).remove(r.MemberID)
 		return &leavegroup.Response{}
 	case *offsetcommit.Request:
 		g := s.group(r.GroupID)
@@ -369,6 +383,14 @@ func (g *standgroup) rebalance() {
 	}
 }
 
+func (g *standgroup) remove(member string) {
+	if _, ok := g.members[member]; ok {
+		g.rebalance()
+		delete(g.members, member)
+		delete(g.joined, member)
+	}
+}
+
 // join waits until all members have joined, or the time is over for the others.
 func (s *standin) join(r *joingroup.Request) protocol.Message {
 	g := s.group(r.GroupID)
@@ -417,7 +439,7 @@ func (s *standin) sync(r *syncgroup.Request) protocol.Message {
 		}
 		s.moved.Broadcast()
 	}
-	for begun := time.Now(); g.shares == nil && g.generation == r.GenerationID && !s.closed && time.Since(begun) < joinTime; {
+	for begun := time.Now(); g.shares == nil && g.generation == r.GenerationID && g.since.IsZero() && !s.closed && time.Since(begun) < joinTime; {
 		s.moved.Wait()
 	}
 	if code := g.judge(r.MemberID, r.GenerationID); code != 0 || g.shares == nil {
@@ -429,7 +451,7 @@ func (s *standin) sync(r *syncgroup.Request) protocol.Message {
 // fetch answers version 11 by hand: kafka-go would write all batches with the
 // offset 0.
 func (s *standin) fetch(r *fetchapi.Request, id int32) []byte {
-	for begun := time.Now(); !s.any(r) && !s.closed && time.Since(begun) < time.Duration(r.MaxWaitTime)*time.Millisecond; {
+	for begun := time.Now(); !s.any(r) && !s.closed && (s.held || time.Since(begun) < time.Duration(r.MaxWaitTime)*time.Millisecond); {
 		s.moved.Wait()
 	}
 	order := binary.BigEndian
