@@ -19,6 +19,7 @@ type PathField struct {
 // PathPattern finds fields in the paths of an input's files. Immutable.
 type PathPattern struct {
 	fields  []PathField // in the pattern's order
+	example string      // a path that it matches
 	exact   *regexp.Regexp
 	rotated *regexp.Regexp
 }
@@ -31,6 +32,10 @@ func (p *PathPattern) Fields() []PathField {
 	}
 	return p.fields
 }
+
+// Example is a path that the pattern matches, each field by its own name:
+// /home/example-username/events.log.
+func (p *PathPattern) Example() string { return p.example }
 
 var (
 	pathPart  = regexp.MustCompile(`\{[^{}]*\}|\*\*|\*|[{}]|[^{}*]+`)
@@ -67,12 +72,16 @@ func NewPathPattern(pattern string, categories map[string][]string) (*PathPatter
 			}
 			p.fields = append(p.fields, PathField{name, of})
 			text.WriteString("([^/]+?)")
+			p.example += "example-" + name
 		case part == "**":
 			text.WriteString(".*?")
+			p.example += "example"
 		case part == "*":
 			text.WriteString("[^/]*?")
+			p.example += "example"
 		default:
 			text.WriteString(regexp.QuoteMeta(part))
+			p.example += part
 		}
 		last = part[:1]
 	}

@@ -44,6 +44,9 @@ func TestPathFields(t *testing.T) {
 			}
 		}
 		base := &inputs.Source{Input: "hub", Trusted: true, Index: 3, Pattern: p}
+		if base.At(p.Example()).Stray {
+			t.Errorf("%s: its own example %s does not match", c.pattern, p.Example())
+		}
 		at := base.At(c.path)
 		if !slices.Equal(at.Path, c.want) || at.Stray != (c.want == nil) || at.Input != "hub" || !at.Trusted || at.Index != 3 {
 			t.Errorf("%s of %s: %q, stray %v; want %q", c.path, c.pattern, at.Path, at.Stray, c.want)
