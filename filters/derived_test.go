@@ -100,7 +100,9 @@ func TestWhatIsRedactedIsValidDownstream(t *testing.T) {
 			p := g.policy()
 			p.Metadata, p.DropEvents, p.Consent = nil, nil, nil
 			f := compile(t, p, known)
-			maps.DeleteFunc(p.Actions, func(_ string, a filters.Action) bool { return a.To == "path" || a.Action == "pseudonymize" || a.Action == "tokenize" }) // what is made twice differs
+			maps.DeleteFunc(p.Actions, func(_ string, a filters.Action) bool {
+				return a.To == "path" || a.Action == "pseudonymize" || a.Action == "tokenize"
+			}) // what is made twice differs
 			for range 6 {
 				members := g.object(3)
 				e, fault := edge.event(line(members))

@@ -18,9 +18,12 @@ type Row struct {
 	Categorised bool            `json:"categorised"`
 	Origins     []schema.Origin `json:"origins"`
 	Replaced    []string        `json:"replaced,omitempty"` // categories that an overlay with replace = true took away
-	Verdict     string          `json:"verdict"`            // sent, denied, null, masked, pseudonym, truncated, empty array
+	Verdict     string          `json:"verdict"`            // sent, denied, null, masked, token, pseudonym, truncated, empty array
 	Reason      string          `json:"reason"`
+	Action      string          `json:"action,omitempty"`      // of policy.actions, where one holds: mask, pseudonymize, truncate to day, …
 	Drops       bool            `json:"drops_event,omitempty"` // where it is present and not null the event does not go out at all
+
+	Place schema.PlaceID `json:"-"` // in the schema's Places; 0 of a field of paths
 }
 
 // Explain is one row for every place of every schema that the output takes,
@@ -49,7 +52,7 @@ func (f *Filter) Explain() []Row {
 		}
 		children(schema.Root)
 	}
-	return rows
+	return f.subjectReasons(rows)
 }
 
 // Notes are what the rows cannot say: what goes out without a row of its own,
@@ -71,6 +74,7 @@ func (f *Filter) Notes() []string {
 	if len(f.rules.drops) > 0 {
 		notes = append(notes, f.rules.dropNote())
 	}
+	notes = append(notes, f.consentNotes()...)
 	notes = append(notes, f.rules.neverNotes()...)
 	if f.rules.any {
 		notes = append(notes, `match = "any": one allowed category opens a place, whatever its others are`)
@@ -85,7 +89,7 @@ func (f *Filter) Notes() []string {
 func (p *plan) row(id schema.PlaceID, u *rules) Row {
 	place := &p.schema.Places()[id]
 	r := Row{
-		Schema: p.schema.ID(), Version: p.schema.Version(), Property: place.Pointer, Declared: declared(place),
+		Place: id, Schema: p.schema.ID(), Version: p.schema.Version(), Property: place.Pointer, Declared: declared(place),
 		Categories: place.Categories, Categorised: place.Categorised, Origins: place.Origins, Verdict: "sent",
 	}
 	if r.Categories == nil {
@@ -98,6 +102,11 @@ func (p *plan) row(id schema.PlaceID, u *rules) Row {
 		r.Replaced = append(r.Replaced, o.Category)
 	}
 	v, in, closed := p.at(id)
+	if in != nil {
+		if a := p.actionAt(in, id); a != noAction {
+			r.Action = a.String()
+		}
+	}
 	switch v {
 	case denied:
 		r.Verdict = "denied"
@@ -106,8 +115,13 @@ func (p *plan) row(id schema.PlaceID, u *rules) Row {
 		}
 		r.Reason = p.whyDenied(place, closed, in, u)
 	case changed:
-		if r.Verdict = "truncated"; p.actionAt(in, id) == pseudonymized {
+		switch p.actionAt(in, id) {
+		case tokenized:
+			r.Verdict = "token"
+		case pseudonymized:
 			r.Verdict = "pseudonym"
+		default:
+			r.Verdict = "truncated"
 		}
 		r.Reason = p.whyDenied(place, closed, in, u)
 	case emptied:
