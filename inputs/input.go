@@ -117,6 +117,19 @@ type Input interface {
 // ones included; at any time, without waiting.
 type Counting interface{ Files() int }
 
+// Telling is an Input that can say how far its consumers are in each of its
+// files; at any time, without waiting: where it is busy with them it tells what
+// it told last. What it returns is the caller's.
+type Telling interface{ Progress() []Progress }
+
+// Progress is one file, and how much of it each consumer has delivered.
+type Progress struct {
+	Path      string           // for who may know whose log it is
+	Glob      string           // of the configuration, for everybody else
+	Size      int64            // bytes, uncompressed; -1: not known yet
+	Delivered map[string]int64 // bytes by consumer
+}
+
 // Config is one input's part of the configuration: the config is the
 // constructor.
 type Config interface {

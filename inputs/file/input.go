@@ -51,6 +51,10 @@ type Input struct {
 	raised    chan struct{} // capacity 1: some stream is in trouble
 	unsettled atomic.Int64  // streams in trouble that Background has not looked at
 	count     atomic.Int64  // files known after the last scan
+	lastTold  struct {
+		sync.Mutex
+		progress []inputs.Progress
+	}
 
 	troubled struct {
 		sync.Mutex
@@ -165,7 +169,7 @@ func (in *Input) dismiss(s *stream) {
 func (in *Input) Open(from inputs.Resume) (inputs.Reader, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	r := &reader{in: in, cursor: from.Cursor, wake: make(chan struct{}, 1)}
+	r := &reader{in: in, consumer: from.Output, cursor: from.Cursor, wake: make(chan struct{}, 1)}
 	for _, s := range in.slots {
 		if s != nil {
 			r.put(s, r.cursor.Offset(s.id))
@@ -176,9 +180,6 @@ func (in *Input) Open(from inputs.Resume) (inputs.Reader, error) {
 	in.readers = append(in.readers, r)
 	return r, nil
 }
-
-// Files is how many files were known after the last scan.
-func (in *Input) Files() int { return int(in.count.Load()) }
 
 func (in *Input) leave(r *reader) {
 	in.mu.Lock()

@@ -12,9 +12,10 @@ import (
 
 // reader is one output's way through the files of an input.
 type reader struct {
-	in     *Input
-	cursor *checkpoint.Cursor
-	wake   chan struct{} // capacity 1: something may be ready
+	in       *Input
+	consumer string
+	cursor   *checkpoint.Cursor
+	wake     chan struct{} // capacity 1: something may be ready
 
 	mu      sync.Mutex
 	streams []*stream // by slot; nil: free
