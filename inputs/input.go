@@ -107,7 +107,7 @@ type Input interface {
 	Open(from Resume) (Reader, error)
 	// Background looks for files, watches folders, closes what is no longer
 	// needed; it returns when ctx is done, and earlier only with an error
-	// that ends the agent. Called once, before the first Next.
+	// that ends the agent. Called once, before the first Next; again only after Keep.
 	Background(ctx context.Context) error
 	// Close releases what Open and Background hold; after all Readers.
 	Close() error
@@ -139,6 +139,14 @@ type Config interface {
 	// no output or store of the agent's own lies among them; nil where none.
 	Globs() []string
 	Open(Env) (Input, error)
+}
+
+// Keeper is a Config whose Input can be one that is open already, of the same
+// kind, so that a reload loses nothing of what it holds open. The Input then
+// goes on as this configuration says. false: it has to be closed, and another
+// opened. Not while a Reader is open or Background runs.
+type Keeper interface {
+	Keep(old Input, env Env) bool
 }
 
 // Env is what an Input gets from its surroundings.

@@ -24,7 +24,9 @@ func (in *Input) Background(ctx context.Context) error {
 	in.openWatch()
 	err := in.scan(nil)
 	in.atEnd, in.took = false, 0 // the first one finds everything new
-	in.greet()
+	if in.round == 1 {
+		in.greet()
+	}
 	defer in.watch.close()
 	close(in.first)
 	in.marked = true

@@ -105,9 +105,12 @@ func (c *Config) open(env inputs.Env, t tuning) (*Input, error) {
 	if errs := c.Validate(); len(errs) > 0 {
 		return nil, errs[0]
 	}
-	maxLine := int64(c.MaxLine)
-	if maxLine == 0 {
-		maxLine = defaultMaxLine
+	return newInput(env, t, globs(c.Globs()), c.maxLine(), c.StartAt == "end"), nil
+}
+
+func (c *Config) maxLine() int64 {
+	if c.MaxLine == 0 {
+		return defaultMaxLine
 	}
-	return newInput(env, t, globs(c.Globs()), maxLine, c.StartAt == "end"), nil
+	return int64(c.MaxLine)
 }

@@ -23,6 +23,8 @@ type unzipper struct {
 	length uint32 // see zipLength; under stream.mu
 }
 
+func zipHistory(maxLine int64) int { return int(max(maxLine, blockSize)) + 512<<10 }
+
 // inflated is one place in the uncompressed stream.
 type inflated struct {
 	from io.Reader

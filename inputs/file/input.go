@@ -116,15 +116,7 @@ func newInput(env inputs.Env, t tuning, g globs, maxLine int64, atEnd bool) *Inp
 		skipped: map[inode]int64{},
 		told:    map[string]bool{},
 	}
-	for _, st := range env.Store.Streams() {
-		of := inode{st.Identity.Device, st.Identity.Inode}
-		switch {
-		case g.belongs(st.Path):
-			in.byInode[of] = in.admit(st)
-		case of.number != 0:
-			in.foreign[of] = st
-		}
-	}
+	in.recall()
 	in.atEnd = atEnd && len(in.streams) == 0
 	return in
 }
@@ -148,6 +140,12 @@ func (in *Input) admit(st known) *stream {
 
 // dismiss forgets a stream for good.
 func (in *Input) dismiss(s *stream) {
+	in.drop(s)
+	in.env.Store.Forget(s.id)
+}
+
+// drop has the input forget a stream, which may have no file.
+func (in *Input) drop(s *stream) {
 	for _, r := range in.readers {
 		r.drop(s)
 	}
@@ -162,7 +160,6 @@ func (in *Input) dismiss(s *stream) {
 	maps.DeleteFunc(in.newest, func(_ string, o *stream) bool { return o == s })
 	in.slots[s.slot] = nil
 	delete(in.streams, s.id)
-	in.env.Store.Forget(s.id)
 }
 
 // Open is inputs.Input.
@@ -264,6 +261,19 @@ func (in *Input) unread(s *stream) bool {
 		return false
 	}
 	return !s.unzipped(low)
+}
+
+// undelivered says that some output has not delivered all that is known to be
+// there. What was read and not delivered may be read again, after a reload.
+func (in *Input) undelivered(s *stream) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range in.readers {
+		if low := r.cursor.Offset(s.id); s.gen != nil && low < s.size && !s.unzipped(low) {
+			return true
+		}
+	}
+	return false
 }
 
 // gap declares lost bytes; to -1 is unknown.

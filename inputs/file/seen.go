@@ -18,7 +18,7 @@ func (in *Input) saw(g *generation, path string, i info, now time.Time) {
 	if g == nil {
 		g = &generation{inode: i.inode, path: path, home: path, modified: -1, changed: now, zipName: isZip(path)}
 		if g.zipName {
-			g.zip = &unzipper{history: int(max(in.maxLine, blockSize)) + 512<<10}
+			g.zip = &unzipper{history: zipHistory(in.maxLine)}
 		}
 		if old := in.paths[path]; old != nil || in.replaced(path) {
 			g.heir = true

@@ -70,7 +70,7 @@ func (in *Input) sweep(now time.Time) {
 		if used {
 			continue
 		}
-		unread := s != nil && in.unread(s) || s == nil && g.copyOf == nil && g.size > 0
+		unread := s != nil && (in.unread(s) || in.undelivered(s)) || s == nil && g.copyOf == nil && g.size > 0
 		rest := now.Sub(g.changed)
 		switch {
 		case s == nil && g.unlinked && g.ripe && rest >= in.tune.quiet:

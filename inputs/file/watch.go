@@ -21,6 +21,7 @@ type watch struct {
 }
 
 func (in *Input) openWatch() {
+	in.watch = watch{}
 	if !in.tune.watch || in.env.Once {
 		return
 	}
