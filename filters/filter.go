@@ -47,8 +47,13 @@ func (f *Filter) Apply(e *schema.Event, a *Arena) (r Record, taken bool) {
 // allocation, once a has grown.
 func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 	p := f.plans[e.Schema().Index()]
-	if p == nil || f.trusted && !e.Source().Trusted || f.drops != nil && f.dropped(e) {
-		return false
+	switch {
+	case p == nil:
+		return a.withhold(NotTaken)
+	case f.trusted && !e.Source().Trusted:
+		return a.withhold(Untrusted)
+	case f.drops != nil && f.dropped(e):
+		return a.withhold(Dropped)
 	}
 	r.arena, r.plan, r.micros, r.start, r.field = a, p, e.Micros(), uint32(len(a.bytes)), uint32(len(a.fields))
 	r.hasID, r.apart, r.beside = f.metadata&metaID != 0, f.apart, nil
@@ -67,7 +72,7 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 	if f.paths != nil {
 		if path = f.pathOf(e.Source()); path != nil {
 			if path.drops {
-				return false
+				return a.withhold(Dropped)
 			}
 			suffix = path.suffix[e.Schema().Index()]
 			if f.apart {

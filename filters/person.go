@@ -43,7 +43,7 @@ func (f *Filter) consented(e *schema.Event, a *Arena, start uint32) bool {
 	}
 	ok = ok && (c.deliver || len(a.persons) > first) && a.allSaid(first, c)
 	if !ok {
-		a.withheld++
+		a.withhold(Unconsented)
 		a.forget(first)
 	}
 	return ok
@@ -148,7 +148,3 @@ func (f *Filter) Consented(r *Record) bool {
 	}
 	return true
 }
-
-// Withheld is how many events since the last Reset were not taken because not
-// everybody whom they are about has said yes, or because they are about nobody.
-func (a *Arena) Withheld() int { return a.withheld }

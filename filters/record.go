@@ -29,7 +29,7 @@ type Arena struct {
 
 	persons  []person // of whom the records of an output with consent are, in their order
 	names    []byte   // theirs
-	withheld int      // events that were not taken for want of a consent
+	withheld Withheld
 
 	captured []span // of the event at hand: where the values for templates went out
 	block    [aes.BlockSize]byte
@@ -49,7 +49,7 @@ var absent = span{1, 0}
 // Reset forgets the records and keeps the memory.
 func (a *Arena) Reset() {
 	a.bytes, a.fields = a.bytes[:0], a.fields[:0]
-	a.persons, a.names, a.withheld = a.persons[:0], a.names[:0], 0
+	a.persons, a.names, a.withheld = a.persons[:0], a.names[:0], Withheld{}
 }
 
 // Len is how many bytes of records the Arena holds.

@@ -33,14 +33,13 @@ func (l Batch) limits() Batch {
 // batch is records on their way out, with how far each input's streams are
 // once all of them are delivered.
 type batch struct {
-	arena    filters.Arena
-	records  []filters.Record
-	bytes    int64
-	ends     [][]checkpoint.Position // by input; a stream may come more than once, the last counts
-	marks    int                     // positions in ends
-	notTaken int64
-	since    time.Time // when the first record came; before that the first position
-	full     bool
+	arena   filters.Arena
+	records []filters.Record
+	bytes   int64
+	ends    [][]checkpoint.Position // by input; a stream may come more than once, the last counts
+	marks   int                     // positions in ends
+	since   time.Time               // when the first record came; before that the first position
+	full    bool
 }
 
 func (b *batch) reset() {
@@ -49,13 +48,12 @@ func (b *batch) reset() {
 	for i := range b.ends {
 		b.ends[i] = b.ends[i][:0]
 	}
-	b.bytes, b.marks, b.notTaken, b.full = 0, 0, 0, false
+	b.bytes, b.marks, b.full = 0, 0, false
 }
 
 // fill appends the records of events until the batch is full, and returns how
 // many events it has dealt with.
 func (b *batch) fill(f *filters.Filter, events []schema.Event, limits *Batch) int {
-	before := len(b.records)
 	i := 0
 	for ; i < len(events) && !b.full; i++ {
 		at := len(b.records)
@@ -77,7 +75,6 @@ func (b *batch) fill(f *filters.Filter, events []schema.Event, limits *Batch) in
 		b.bytes += n
 		b.full = len(b.records) >= limits.Events || b.bytes >= limits.Bytes
 	}
-	b.notTaken += int64(i - (len(b.records) - before))
 	return i
 }
 
@@ -98,6 +95,7 @@ func (b *batch) mark(input int, end checkpoint.Position) {
 // is the back-pressure.
 type lane struct {
 	filter *filters.Filter
+	asking *asking // nil: nobody is asked
 	limits Batch
 	room   chan struct{} // capacity 1: the batch being filled was taken
 	wake   chan struct{} // capacity 1: the ship should look
@@ -126,6 +124,7 @@ func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
 	who.work.begin()
 	defer who.work.end()
 	for events := c.events; ; {
+		l.asking.look()
 		l.mu.Lock()
 		b := l.filling
 		if b.full {

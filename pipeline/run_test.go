@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/schema"
@@ -44,7 +45,7 @@ func TestOnceDeliversEverythingAndEnds(t *testing.T) {
 			t.Errorf("input counted %+v", in)
 		}
 		for _, out := range snap.Outputs {
-			if out.Records != 3*2510 || out.NotTaken != 3 || out.Lag != 0 || out.Bytes == 0 {
+			if out.Records != 3*2510 || out.Withheld != (filters.Withheld{filters.NotTaken: 3}) || out.Lag != 0 || out.Bytes == 0 {
 				t.Errorf("output counted %+v", out)
 			}
 		}

@@ -19,6 +19,8 @@ type ship struct {
 	syncer   outputs.Syncer   // nil: what is written is durable
 	rotating outputs.Rotating // nil: no Sync is ever urgent
 	rejects  *rejects         // nil: rejected records are only counted
+	asking   *asking          // nil: nobody is asked
+	tokens   Tokens           // nil: records hold none
 	lane     *lane
 	cursor   *checkpoint.Cursor
 	readers  []inputs.Reader // by input
@@ -111,6 +113,9 @@ func (s *ship) sleep(now time.Time, after time.Duration) {
 // deliver writes a batch and commits it.
 func (s *ship) deliver(b *batch) error {
 	if len(b.records) > 0 {
+		if err := s.keepTokens(); err != nil {
+			return err
+		}
 		if err := s.send(b.records); err != nil {
 			return err
 		}
@@ -141,8 +146,8 @@ func (s *ship) deliver(b *batch) error {
 		}
 	}
 	s.well()
-	if notTaken := b.notTaken; notTaken > 0 {
-		s.stats.add(func(o *OutputStats) { o.NotTaken += notTaken })
+	if withheld := b.arena.Withheld(); withheld.Sum() > 0 {
+		s.stats.add(func(o *OutputStats) { o.Withheld.Add(withheld) })
 	}
 	if s.syncer != nil {
 		s.seal.mark()
@@ -156,11 +161,16 @@ func (s *ship) deliver(b *batch) error {
 	return nil
 }
 
-// send writes records until the destination has taken or refused every one.
+// send writes records until the destination has taken or refused every one. Before
+// each attempt those go whose persons do not say yes any more.
 func (s *ship) send(records []filters.Record) error {
 	for {
 		if s.attempts.left.Load() {
 			return errStopped
+		}
+		if records = s.still(records); len(records) == 0 {
+			s.well()
+			return nil
 		}
 		began := time.Now()
 		err := s.write(records)

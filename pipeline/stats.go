@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/schema"
 )
@@ -50,7 +51,7 @@ type OutputStats struct {
 	Batches  int64            // written, whole or as what is left of a part
 	Retries  int64            // attempts that failed
 	Rejected map[string]int64 // records that the destination will never take, by its class
-	NotTaken int64            // valid events that the policy's schemas leave out
+	Withheld filters.Withheld // valid events that do not go out at all, by what in the policy holds them back
 	Lag      int64            // bytes known to be there and not yet read for this output
 
 	Behind   time.Duration // since it had delivered all that was there; 0 while it has

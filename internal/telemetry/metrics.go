@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/pipeline"
 )
 
@@ -114,7 +115,9 @@ func (c *counters) output(out *pipeline.OutputStats, count func(*prometheus.Desc
 		failing = 1
 	}
 	gauge(outputFailing, failing, out.Name)
-	count(outputWithheld, out.NotTaken, out.Name, "policy")
+	for reason, n := range out.Withheld {
+		count(outputWithheld, n, out.Name, filters.Withholding(reason).String())
+	}
 	for class, n := range out.Rejected {
 		count(outputRejected, n, out.Name, class)
 	}
