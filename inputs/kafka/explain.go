@@ -67,5 +67,8 @@ func groupError(group string, err error) error {
 // quiet is an error of which only errors.Is sees more than the number.
 type quiet struct{ code kafka.Error }
 
+// Error is the number alone: what goes before it says what it means.
 func (q quiet) Error() string { return fmt.Sprintf("[%d]", int(q.code)) }
+
+// Unwrap is for errors.Is and As.
 func (q quiet) Unwrap() error { return q.code }

@@ -48,6 +48,7 @@ type spot struct {
 	id    int32
 }
 
+// String is topic/partition, as messages and the quarantine show it.
 func (s spot) String() string { return s.topic + "/" + strconv.Itoa(int(s.id)) }
 
 // where is how people see a partition: as the "file" of the quarantine and of locate.
