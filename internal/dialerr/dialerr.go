@@ -26,7 +26,11 @@ type Error struct {
 	Cause   error  // what it was, for errors.Is and As; its text is not shown
 }
 
+// Error names the address and shows nothing of Cause, whose text a server may
+// have written.
 func (e *Error) Error() string { return e.Address + ": " + e.Text }
+
+// Unwrap is Cause: its text is not to be shown.
 func (e *Error) Unwrap() error { return e.Cause }
 
 // Timeout reports whether an answer did not come in time.
