@@ -15,6 +15,7 @@ type LongError struct {
 	Bound   int64  // bytes
 }
 
+// Error shows nothing of the body.
 func (e *LongError) Error() string {
 	return fmt.Sprintf("%s: the answer is longer than %d bytes: check that the address is the service's own", e.Address, e.Bound)
 }
@@ -29,6 +30,8 @@ type bounded struct {
 	loan        *loan
 }
 
+// Read is io.Reader. A body that is as long as the bound is none that is too
+// long, so at the bound it looks whether one byte more comes.
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		var one [1]byte
@@ -54,6 +57,7 @@ func (b *bounded) explain(err error) error {
 	return b.sender.explain(b.address, err)
 }
 
+// Close ends the exchange: the caller has the request's body back.
 func (b *bounded) Close() error {
 	b.loan.end()
 	return b.from.Close()
@@ -81,6 +85,7 @@ type lent struct {
 
 var errOver = errors.New("the exchange is over")
 
+// Read fails when the loan is over: the bytes may be others by then.
 func (b lent) Read(p []byte) (int, error) {
 	b.loan.mu.Lock()
 	defer b.loan.mu.Unlock()

@@ -24,6 +24,7 @@ const (
 	Fault
 )
 
+// String is the name of one of the classes.
 func (c Class) String() string {
 	return [...]string{"taken", "retry", "too large", "denied", "fault"}[c]
 }
@@ -64,6 +65,8 @@ type StatusError struct {
 	text    string
 }
 
+// Error is made of the status and words of this package: nothing of the
+// response is in it.
 func (e *StatusError) Error() string {
 	s := fmt.Sprintf("%s: status %d", e.Address, e.Status)
 	if name := http.StatusText(e.Status); name != "" {
