@@ -27,6 +27,8 @@ type frames struct {
 	left int // bytes of the answer to come
 }
 
+// Read is net.Conn. An answer's length is given on only once all of it is there
+// and is believable.
 func (f *frames) Read(b []byte) (int, error) {
 	if f.left > 0 {
 		n, err := f.Conn.Read(b[:min(len(b), f.left)])
