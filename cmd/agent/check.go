@@ -81,10 +81,16 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 // is not wrong yet should not stay, such as a password that others can read. A
 // run has it in its log.
 func warn(to io.Writer, c *config.Config) {
+	for _, w := range ofKinds(c) {
+		fmt.Fprintln(to, "warning:", visible(w))
+	}
+}
+
+func ofKinds(c *config.Config) (warnings []string) {
 	say := func(where string, kind any) {
 		if k, ok := kind.(interface{ Warnings() []string }); ok {
 			for _, w := range k.Warnings() {
-				fmt.Fprintln(to, "warning:", visible(where+": "+w))
+				warnings = append(warnings, where+": "+w)
 			}
 		}
 	}
@@ -94,6 +100,7 @@ func warn(to io.Writer, c *config.Config) {
 	for i := range c.Outputs {
 		say(c.Outputs[i].Where(), c.Outputs[i].Config)
 	}
+	return warnings
 }
 
 // rejects says whether an output's destination may refuse a record for good.

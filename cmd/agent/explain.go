@@ -20,8 +20,8 @@ func explainCommand(file *string) *cobra.Command {
 		Short: "Say, property by property, what goes to which output and why",
 		Args:  cobra.NoArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
-			if format != "table" && format != "json" {
-				return usage{fmt.Errorf("--format: must be table or json")}
+			if !slices.Contains([]string{"table", "json", "markdown", "html"}, format) {
+				return usage{fmt.Errorf("--format: must be table, json, markdown or html")}
 			}
 			l, err := load(*file)
 			if err != nil {
@@ -38,14 +38,24 @@ func explainCommand(file *string) *cobra.Command {
 				}
 				chosen = []int{i}
 			}
-			if format == "json" {
+			switch format {
+			case "json":
 				return explainJSON(cmd.OutOrStdout(), cmd.ErrOrStderr(), l, chosen)
+			case "table":
+				return explainTable(cmd.OutOrStdout(), l, chosen)
 			}
-			return explainTable(cmd.OutOrStdout(), l, chosen)
+			page, err := l.pages(chosen)
+			if err != nil {
+				return err
+			}
+			if format == "html" {
+				return page.ExplainHTML(cmd.OutOrStdout())
+			}
+			return page.ExplainMarkdown(cmd.OutOrStdout())
 		}),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "only the output `NAME`")
-	cmd.Flags().StringVar(&format, "format", "table", "`FORMAT`: table or json")
+	cmd.Flags().StringVar(&format, "format", "table", "`FORMAT`: table, json, markdown or html (one page that needs nothing but itself)")
 	return cmd
 }
 
