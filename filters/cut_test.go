@@ -10,8 +10,11 @@ import (
 // netip.ParseAddr takes, on texts that are nearly addresses.
 func TestAddressesAsNetip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	valid := 0
-	for range 400_000 {
+	valid, tried := 0, 400_000
+	if testing.Short() {
+		tried /= 10
+	}
+	for range tried {
 		var text []byte
 		for _, part := range r.Perm(12)[:r.IntN(12)] {
 			pieces := []string{":", ":", "::", "0", "ffff", "1a2b", "192.0.2.7", "255", ".", "AF", "12345", ":2"}
@@ -39,7 +42,7 @@ func TestAddressesAsNetip(t *testing.T) {
 			valid++
 		}
 	}
-	if valid < 50_000 {
+	if valid < tried/8 {
 		t.Fatalf("only %d were addresses", valid)
 	}
 	for text, want := range map[string]bool{"0.0.0.0": true, "255.255.255.255": true, "256.0.0.1": false, "1.2.3": false, "1.2.3.4.5": false, "01.2.3.4": false, "1.2.3.4 ": false, "": false} {

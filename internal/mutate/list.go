@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+// mutant is one change, as gremlins reports it.
+type mutant struct {
+	Type   string `json:"type"`
+	Status string `json:"status"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+
+	file string
+	text string // of its line, unchanged
+}
+
+// survived: no test failed, none ran for ever, and it did compile.
+func (m *mutant) survived() bool {
+	return m.Status != "KILLED" && m.Status != "TIMED OUT" && m.Status != "NOT VIABLE"
+}
+
+// line is what the list says of it. It names no number of a line, so that it
+// holds while code around it comes and goes; what is changed stands behind ».
+func (m *mutant) line() string {
+	at := min(max(m.Column-1, 0), len(m.text))
+	return fmt.Sprintf("%s %s: %s»%s", m.file, m.Type, strings.TrimLeft(m.text[:at], "\t "), strings.TrimSpace(m.text[at:]))
+}
+
+// list is what is known to make no difference. Its lines are those of
+// mutant.line; what begins with # says why the lines below it are there.
+type list struct {
+	lines []string
+	used  map[string]bool
+}
+
+func readList(name string) (*list, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	l := &list{used: map[string]bool{}}
+	reason := false
+	for i, line := range strings.Split(string(text), "\n") {
+		switch {
+		case strings.HasPrefix(line, "#"):
+			reason = true
+		case line == "":
+			reason = false
+		case !reason:
+			return nil, fmt.Errorf("%s:%d: no reason stands above it: write why it makes no difference, as a line that begins with #", name, i+1)
+		default:
+			l.lines = append(l.lines, line)
+		}
+	}
+	return l, nil
+}
+
+func (l *list) has(line string) bool {
+	l.used[line] = true
+	return slices.Contains(l.lines, line)
+}
+
+// unused are the lines of files that were gone through, all or those of only,
+// without the ones left, that no survivor has.
+func (l *list) unused(only, left []string) (lines []string) {
+	for _, line := range l.lines {
+		file, _, _ := strings.Cut(line, " ")
+		if !l.used[line] && (len(only) == 0 || slices.Contains(only, file)) && !slices.Contains(left, file) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
