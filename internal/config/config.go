@@ -36,6 +36,7 @@ type Config struct {
 	Outputs    []Output
 	MadeKey    string // in StateDir, made where it is missing: what audit files without a key_file are signed with; "" for none
 	Pseudonyms Pseudonyms
+	Tokens     Tokens
 	Quarantine *aside.Config // nil: faults are only counted
 	Rejected   aside.Config  // its path holds a folder for each output
 	Notice     Notice
@@ -45,6 +46,12 @@ type Config struct {
 type Log struct {
 	Level  string // debug | info | warn | error
 	Format string // auto | text | json
+}
+
+// Tokens are what the action tokenize keeps its table with.
+type Tokens struct {
+	KeyFile string // that it is sealed with; "" for no table
+	MaxSize int64  // bytes of the table
 }
 
 // Pseudonyms are what the action pseudonymize works with.
@@ -74,6 +81,7 @@ type Output struct {
 	Policy     filters.Policy
 	Batch      pipeline.Batch
 	Config     outputs.Config
+	Consent    Consent
 	Audit      bool   // its records are chained and signed, and of trusted inputs alone
 	TrustSaid  bool   // the policy says itself that it takes trusted inputs alone
 	Recipient  string // for people: who receives the records; "" for its name

@@ -29,6 +29,9 @@ func (r *reading) disjoint(c *Config) {
 	}
 	for i := range c.Outputs {
 		o := &c.Outputs[i]
+		if o.Consent.File != "" {
+			written = append(written, owned{literal(o.Consent.File), "the consent file of " + o.Where(), -1})
+		}
 		for _, file := range o.Config.Files() {
 			for _, w := range written {
 				if w.own >= 0 && w.own != i && overlap(resolve(w.pattern), resolve(literal(file))) {

@@ -72,6 +72,10 @@ type outputKeys struct {
 	Batch    batchKeys  `toml:"batch"`
 	Metadata []string   `toml:"metadata"`
 
+	Consent        string `toml:"consent"`
+	ConsentFile    string `toml:"consent_file"`
+	WithoutSubject string `toml:"without_subject"`
+
 	Recipient string `toml:"recipient"`
 	Purpose   string `toml:"purpose"`
 }
@@ -128,6 +132,7 @@ func (r *reading) outputs(value any, c *Config) {
 		r.table(e.at, "outputs.*", r.sealable(e, own), of(&keys), part{own, func() any { return kind() }})
 		r.policy(e, before, &keys)
 		audited := r.audit(own, c)
+		consent := r.consent(e, &keys, audited)
 		if keys.Batch.Events < 1 {
 			r.mistake("%sbatch.events: must be 1 or more", e.at)
 		}
@@ -146,7 +151,7 @@ func (r *reading) outputs(value any, c *Config) {
 		}
 		p := keys.Policy
 		c.Outputs = append(c.Outputs, Output{
-			Kind: e.kind, Name: e.name, Config: own, Audit: audited, TrustSaid: p.TrustedOnly, Recipient: keys.Recipient, Purpose: keys.Purpose,
+			Kind: e.kind, Name: e.name, Config: own, Audit: audited, Consent: consent, TrustSaid: p.TrustedOnly, Recipient: keys.Recipient, Purpose: keys.Purpose,
 			Batch: pipeline.Batch{Events: keys.Batch.Events, Bytes: int64(keys.Batch.Bytes), Age: keys.Batch.Age.Std()},
 			Policy: filters.Policy{
 				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,

@@ -49,6 +49,10 @@ type root struct {
 		KeyFile string `toml:"key_file"`
 		Epoch   string `toml:"epoch"`
 	} `toml:"pseudonyms"`
+	Tokens struct {
+		KeyFile string     `toml:"key_file"`
+		MaxSize units.Size `toml:"max_size"`
+	} `toml:"tokens"`
 	Notice struct {
 		Service  string `toml:"service"`
 		Operator string `toml:"operator"`
@@ -65,6 +69,7 @@ func (r *reading) all(tables map[string]any) *Config {
 	keys.Log.Level, keys.Log.Format = "info", "auto"
 	keys.Retry.First, keys.Retry.Max = units.Duration(200e6), seconds(30)
 	keys.Schemas.Catalog, keys.Pseudonyms.Epoch = true, "month"
+	keys.Tokens.MaxSize = 64 * units.MiB
 	plain := map[string]any{}
 	for key, value := range tables {
 		if key != "inputs" && key != "outputs" && key != "quarantine" && key != "rejected" {
@@ -76,6 +81,9 @@ func (r *reading) all(tables map[string]any) *Config {
 	r.oneOf("log.level", keys.Log.Level, "debug", "info", "warn", "error")
 	r.oneOf("log.format", keys.Log.Format, "auto", "text", "json")
 	r.oneOf("pseudonyms.epoch", keys.Pseudonyms.Epoch, "month", "quarter", "year", "none")
+	if keys.Tokens.MaxSize < units.KiB || keys.Tokens.MaxSize > units.GiB {
+		r.mistake(`tokens.max_size: must be from "1KiB" to "1GiB"`)
+	}
 	if keys.StateDir == "" {
 		r.mistake("state_dir: is empty: name the folder where the agent keeps how far it is")
 	}
@@ -88,6 +96,7 @@ func (r *reading) all(tables map[string]any) *Config {
 		File: r.file, StateDir: keys.StateDir, IDKeyFile: keys.IDKeyFile, Grace: keys.Grace.Std(),
 		Log:        Log{Level: keys.Log.Level, Format: keys.Log.Format},
 		Pseudonyms: Pseudonyms{KeyFile: keys.Pseudonyms.KeyFile, Epoch: keys.Pseudonyms.Epoch},
+		Tokens:     Tokens{KeyFile: keys.Tokens.KeyFile, MaxSize: int64(keys.Tokens.MaxSize)},
 		Retry:      pipeline.Retry{First: keys.Retry.First.Std(), Max: keys.Retry.Max.Std()},
 		Schemas: schema.Config{
 			Paths: keys.Schemas.Paths, Overlays: keys.Schemas.Overlays, Lock: keys.Schemas.Lock,
