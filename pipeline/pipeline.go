@@ -56,6 +56,8 @@ type Output struct {
 	Batch  Batch
 	// Rejected keeps what the destination will never take; nil: it is only counted.
 	Rejected Rejected
+	Consent  Consent // whom the Filter asks; nil: nobody
+	Tokens   Tokens  // what gives the Filter its tokens; nil: it needs none
 }
 
 // Batch says when a batch goes: at the first of its limits.
