@@ -8,6 +8,7 @@ import (
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/aside"
+	"jupyter-events-agent/internal/telemetry"
 	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/pipeline"
 	"jupyter-events-agent/schema"
@@ -37,8 +38,9 @@ type Config struct {
 	MadeKey    string // in StateDir, made where it is missing: what audit files without a key_file are signed with; "" for none
 	Pseudonyms Pseudonyms
 	Tokens     Tokens
-	Quarantine *aside.Config // nil: faults are only counted
-	Rejected   aside.Config  // its path holds a folder for each output
+	Quarantine *aside.Config     // nil: faults are only counted
+	Telemetry  *telemetry.Config // nil: nothing listens
+	Rejected   aside.Config      // its path holds a folder for each output
 	Notice     Notice
 }
 

@@ -191,7 +191,7 @@ agent.toml: outputs.file #4: name: use letters, digits, - _ and . only, 64 at mo
 		{"policy without categories", strings.Replace(small, `categories = ["*"]`, `match = "some"`, 1),
 			`agent.toml: outputs.file "audit": policy.categories is missing: list the categories that may leave, or [] for only what is unrestricted
 agent.toml: outputs.file "audit": policy.match: must be "all" or "any"`},
-		{"not built", small + `
+		{"all over", small + `
 actions = {}
 [telemetry]
 listen = "x"
@@ -206,7 +206,7 @@ name = "c"
 paths = ["c"]
 envelope = "agent"
 `,
-			`agent.toml: telemetry: this version does not have it yet: take it out
+			`agent.toml: telemetry.listen: must be an address with a port such as "127.0.0.1:9464", or the absolute path of a unix socket
 agent.toml: inputs.file "c": envelope: "agent" believes what an agent says of its records, which ids they have and what was withheld: vouch for who can write here with trusted = true, or take it out
 agent.toml: outputs.file "audit": unknown key "actions" (did you mean "policy.actions"?)`},
 		{"envelope", small + "[[inputs.file]]\nname='a'\npaths=['a']\nenvelope='none'\n[[inputs.file]]\nname='b'\npaths=['b']\nschema='x'",

@@ -60,7 +60,7 @@ func TestDocumented(t *testing.T) {
 		}
 	}
 	for heading, want := range map[string][]string{
-		"The agent":  config.RootKeys("state_dir", "id_key_file", "grace", "log.", "retry.", "pseudonyms.", "tokens.", "notice."),
+		"The agent":  config.RootKeys("state_dir", "id_key_file", "grace", "log.", "retry.", "pseudonyms.", "tokens.", "notice.", "telemetry."),
 		"Schemas":    config.RootKeys("schemas.", "categories."),
 		"Inputs":     config.InputKeys(real),
 		"Outputs":    config.OutputKeys(real),

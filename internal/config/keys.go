@@ -8,7 +8,7 @@ var words = []string{
 	"state_dir", "id_key_file", "grace", "log", "level", "format", "retry", "first", "max",
 	"schemas", "paths", "overlays", "lock", "catalog", "categories", "aliases", "inputs", "outputs",
 	"quarantine", "rejected", "path", "max_size", "max_age", "name", "trusted", "envelope", "schema", "version",
-	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "actions", "action", "to", "time", "pseudonyms", "epoch", "tokens", "consent", "consent_file", "without_subject", "trusted_only", "max_level", "levels", "drop_events_with", "never_together", "path_fields", "pattern",
+	"start_at", "max_line", "policy", "match", "denied", "undeclared", "properties", "actions", "action", "to", "time", "pseudonyms", "epoch", "tokens", "consent", "consent_file", "without_subject", "trusted_only", "max_level", "levels", "drop_events_with", "telemetry", "listen", "never_together", "path_fields", "pattern",
 	"batch", "events", "bytes", "age", "metadata", "audit", "sign", "records", "idle", "rotate", "size", "keep", "compress", "mode",
 	"tls", "ca_file", "cert_file", "key_file", "server_name",
 	"urls", "index", "product", "gzip", "timeout",
@@ -17,13 +17,6 @@ var words = []string{
 	"topics", "group",
 	"url", "tenant", "labels", "allow_high_cardinality", "burst",
 	"recipient", "purpose", "notice", "service", "operator", "contact",
-}
-
-// planned are the keys of the documented configuration whose feature this
-// version does not have. Refused plainly: a policy that is only half obeyed
-// would be a leak.
-var planned = map[string]bool{
-	"telemetry": true,
 }
 
 // near is the word of the list that is most like s, "" where none is.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"jupyter-events-agent/internal/telemetry"
 	"jupyter-events-agent/internal/units"
 	"jupyter-events-agent/pipeline"
 	"jupyter-events-agent/schema"
@@ -58,10 +59,11 @@ type root struct {
 		Operator string `toml:"operator"`
 		Contact  string `toml:"contact"`
 	} `toml:"notice"`
-	Inputs     any `toml:"inputs"`
-	Outputs    any `toml:"outputs"`
-	Quarantine any `toml:"quarantine"`
-	Rejected   any `toml:"rejected"`
+	Telemetry  telemetry.Config `toml:"telemetry"`
+	Inputs     any              `toml:"inputs"`
+	Outputs    any              `toml:"outputs"`
+	Quarantine any              `toml:"quarantine"`
+	Rejected   any              `toml:"rejected"`
 }
 
 func (r *reading) all(tables map[string]any) *Config {
@@ -104,6 +106,7 @@ func (r *reading) all(tables map[string]any) *Config {
 		},
 	}
 	c.Notice = Notice(keys.Notice)
+	c.Telemetry = r.telemetry(tables, keys.Telemetry)
 	r.quarantine(tables["quarantine"], c)
 	r.rejected(tables["rejected"], c)
 	r.inputs(tables["inputs"], c)
@@ -142,10 +145,6 @@ func (r *reading) entries(group string, value any, kinds []string) []entry {
 	for _, kind := range sortedKeys(byKind) {
 		if !slices.Contains(kinds, kind) {
 			path := keyName([]string{group, kind})
-			if planned[path] {
-				r.mistake("%s: this version does not have it yet: take it out", path)
-				continue
-			}
 			guess := near(kind, kinds)
 			if guess != "" {
 				guess = fmt.Sprintf(" (did you mean %q?)", guess)

@@ -38,11 +38,6 @@ func (r *reading) table(at, pattern string, table map[string]any, parts ...part)
 		if reported[name] {
 			continue
 		}
-		if planned[pattern+"."+name] || pattern == "" && planned[name] {
-			reported[name] = true
-			r.mistake("%s%s: this version does not have it yet: take it out", at, name)
-			continue
-		}
 		if unknown != "" {
 			reported[name] = true
 			r.mistake("%sunknown key %q%s", at, name, hint(path, parts))
