@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"jupyter-events-agent/internal/fileerr"
 	"jupyter-events-agent/internal/jsonscan"
 )
 
@@ -168,16 +169,5 @@ func (f *File) wrong(what, step string) error {
 }
 
 func (f *File) unreadable(err error) error {
-	step := "check the disk and the folder"
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		step = "make it, with {} while nobody has been asked, or correct the path"
-	case errors.Is(err, fs.ErrPermission):
-		step = "let the agent's user read it"
-	}
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		err = p.Err
-	}
-	return fmt.Errorf("read the consent file %s: %w: %s", f.path, err, step)
+	return fmt.Errorf("read the consent file %s: %w", f.path, fileerr.Explain(f.path, err, "make it, with {} while nobody has been asked, or correct the path"))
 }

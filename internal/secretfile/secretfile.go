@@ -8,13 +8,13 @@ package secretfile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"runtime"
 	"strings"
+
+	"jupyter-events-agent/internal/fileerr"
 )
 
 // longest is the most that a secret may have, in bytes. Tokens are a few KiB
@@ -76,18 +76,5 @@ func (f *File) Warnings() []string {
 }
 
 func unreadable(path string, err error) error {
-	step := "check the disk and the folder"
-	switch {
-	case strings.HasPrefix(path, "$"):
-		step = "the variable is not set: it is for an agent that systemd starts with LoadCredential=NAME:FILE"
-	case errors.Is(err, fs.ErrNotExist):
-		step = "make the file, or correct the path"
-	case errors.Is(err, fs.ErrPermission):
-		step = "let the agent's user read it"
-	}
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		err = p.Err
-	}
-	return fmt.Errorf("read the secret %s: %w: %s", path, err, step)
+	return fmt.Errorf("read the secret %s: %w", path, fileerr.Explain(path, err, "make the file, or correct the path"))
 }

@@ -5,11 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"strings"
+
+	"jupyter-events-agent/internal/fileerr"
 )
 
 // material is what the files held at one moment.
@@ -116,18 +115,5 @@ func file(key, path string) ([]byte, error) {
 	if err == nil {
 		return text, nil
 	}
-	step := "check the disk and the folder"
-	switch {
-	case strings.HasPrefix(path, "$"):
-		step = "the variable is not set: it is for an agent that systemd starts with LoadCredential=NAME:FILE"
-	case errors.Is(err, fs.ErrNotExist):
-		step = "correct the path, or put the file there"
-	case errors.Is(err, fs.ErrPermission):
-		step = "let the agent's user read it"
-	}
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		err = p.Err
-	}
-	return nil, fmt.Errorf("%s %s: %w: %s", key, path, err, step)
+	return nil, fmt.Errorf("%s %s: %w", key, path, fileerr.Explain(path, err, "correct the path, or put the file there"))
 }
