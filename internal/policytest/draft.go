@@ -57,7 +57,15 @@ func (d *draft) mistakeAt(path []string, format string, a ...any) {
 	if key != "" {
 		key += ": "
 	}
-	d.mistakes = append(d.mistakes, where+key+fmt.Sprintf(format, a...))
+	d.note(d.line(path...), where+key+fmt.Sprintf(format, a...))
+}
+
+// orThere says which word was perhaps meant, or else all that there are.
+func orThere(word string, known []string) string {
+	if hint := didYouMean(word, known); hint != "" {
+		return hint
+	}
+	return ": there is " + strings.Join(known, ", ")
 }
 
 // wrongValues notes the values that JSON has no form for.
@@ -102,7 +110,7 @@ func (d *draft) test(raw json.RawMessage) *Test {
 	}
 	t.fault = d.text("fault")
 	if t.fault != "" && !slices.Contains(reasons, t.fault) {
-		d.mistake("fault", "%q is no reason for which a line is quarantined%s: there are %s", t.fault, didYouMean(t.fault, reasons), strings.Join(reasons, ", "))
+		d.mistake("fault", "%q is no reason for which a line is quarantined%s", t.fault, orThere(t.fault, reasons))
 	}
 	d.outputs(t)
 	switch {
@@ -128,7 +136,7 @@ func (d *draft) input() *Input {
 	case name == "" && d.table["input"] == nil:
 		d.mistake("input", "is missing: say which input the event comes by: %s", strings.Join(d.agent.inputNames(), ", "))
 	case name != "" && in == nil:
-		d.mistake("input", "there is no input %q%s: there is %s", name, didYouMean(name, d.agent.inputNames()), strings.Join(d.agent.inputNames(), ", "))
+		d.mistake("input", "there is no input %q%s", name, orThere(name, d.agent.inputNames()))
 	}
 	return in
 }
@@ -201,11 +209,11 @@ func (d *draft) unknown(path []string, table map[string]any, keys []string) {
 			continue
 		}
 		hint := didYouMean(key, keys)
-		switch {
-		case hint == "" && path == nil && slices.Contains(outputKeys, key):
-			hint = ": it belongs to an output: [test.outputs.NAME]"
-		case hint == "":
-			hint = " (there are " + strings.Join(keys, ", ") + ")"
+		if of := didYouMean(key, outputKeys); hint == "" && of != "" {
+			hint = of + ": that belongs to an output, below [test.outputs.NAME]"
+		}
+		if hint == "" {
+			hint = ": there are " + strings.Join(keys, ", ")
 		}
 		d.mistakeAt(append(slices.Clone(path), key), "unknown key%s", hint)
 	}

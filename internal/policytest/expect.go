@@ -23,7 +23,7 @@ func (d *draft) outputs(t *Test) {
 		e.line = func(key ...string) int { return d.line(append([]string{"outputs", name}, key...)...) }
 		path := []string{"outputs", name}
 		if e.output == nil {
-			d.mistakeAt(path, "there is no output %q%s: there is %s", name, didYouMean(name, d.agent.outputNames()), strings.Join(d.agent.outputNames(), ", "))
+			d.mistakeAt(path, "there is no output %q%s", name, orThere(name, d.agent.outputNames()))
 			continue
 		}
 		table, ok := tables[name].(map[string]any)

@@ -124,24 +124,28 @@ func (w *writing) received(d *delivery, stamp string, changing []string) {
 	}
 	var present []string
 	for _, text := range changing {
-		way := pointer(text)
-		found := false
-		find(own, "", way, func(string, any) { found = true })
-		if found {
+		if remove(own, pointer(text)) {
 			present = append(present, text)
 		}
 	}
-	if len(present) == 0 {
-		fmt.Fprintf(&w.b, "  exactly = %s\n", table(own))
-		return
+	fmt.Fprintf(&w.b, "  exactly = %s\n", table(own))
+	if len(present) > 0 {
+		fmt.Fprintf(&w.b, "  present = %s\n", list(present))
 	}
-	for _, text := range present {
-		delete(own, pointer(text)[0])
+}
+
+// remove takes the members that a pointer leads to out of a value.
+func remove(value any, way []string) (removed bool) {
+	members, object := value.(map[string]any)
+	if len(way) == 1 && object {
+		_, removed = members[way[0]]
+		delete(members, way[0])
+		return removed
 	}
-	if len(own) > 0 {
-		fmt.Fprintf(&w.b, "  receives = %s\n", table(own))
+	if len(way) > 1 {
+		find(value, "", way[:1], func(_ string, inner any) { removed = remove(inner, way[1:]) || removed })
 	}
-	fmt.Fprintf(&w.b, "  present = %s\n", list(present))
+	return removed
 }
 
 // told is what the output's templates made of the record.
@@ -156,7 +160,8 @@ func (d *delivery) told(o *Output) (all []string) {
 	return all
 }
 
-// lacks are the texts of the event that the output does not get.
+// lacks are the texts of the event, and of its file's path, that the output does
+// not get. Short ones are left out: they may stand anywhere by chance.
 func (d *delivery) lacks(t *Test) (texts []string) {
 	event, err := decodeJSON(t.event)
 	members, ok := event.(map[string]any)
@@ -164,13 +169,21 @@ func (d *delivery) lacks(t *Test) (texts []string) {
 		return nil
 	}
 	maps.DeleteFunc(members, func(name string, _ any) bool { return added(name) })
-	walk(members, "", func(_ string, v any, name bool) {
-		text, ok := v.(string)
-		if !ok || name || len(text) < 4 || slices.Contains(texts, text) || d.holds(text) != "" {
-			return
+	note := func(text string) {
+		if len(text) >= 4 && !slices.Contains(texts, text) && d.holds(text) == "" {
+			texts = append(texts, text)
 		}
-		texts = append(texts, text)
+	}
+	walk(members, "", func(_ string, v any, name bool) {
+		if text, ok := v.(string); ok && !name {
+			note(text)
+		}
 	})
+	if t.logPath != "" {
+		for _, text := range t.input.Source.At(t.logPath).Path {
+			note(text)
+		}
+	}
 	return texts
 }
 

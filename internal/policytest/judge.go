@@ -13,7 +13,8 @@ import (
 // judge calls fail, with the key of the expectation, for whatever does not hold.
 func (d *delivery) judge(e *expectation, fail func(key, format string, a ...any)) {
 	if e.receives != nil {
-		d.compare("", e.receives, d.value, false, func(format string, a ...any) { fail("receives", format, a...) })
+		c := comparison{fail: func(format string, a ...any) { fail("receives", format, a...) }}
+		c.compare("", e.receives, d.value)
 	}
 	if e.exactly != nil {
 		got := maps.Clone(d.value)
@@ -21,7 +22,8 @@ func (d *delivery) judge(e *expectation, fail func(key, format string, a ...any)
 			_, named := e.exactly[name]
 			return !named && added(name)
 		})
-		d.compare("", e.exactly, got, true, func(format string, a ...any) { fail("exactly", format, a...) })
+		c := comparison{whole: true, free: e.present, fail: func(format string, a ...any) { fail("exactly", format, a...) }}
+		c.compare("", e.exactly, got)
 	}
 	for _, text := range e.present {
 		found := false
@@ -49,9 +51,14 @@ func added(name string) bool {
 	return len(name) > 4 && strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__") && name != "__path__"
 }
 
-// compare holds a value against the one that is wanted; whole: members beyond the
-// wanted ones are too many.
-func (d *delivery) compare(at string, want, got any, whole bool, fail func(format string, a ...any)) {
+// comparison holds values against those that are wanted.
+type comparison struct {
+	whole bool     // members beyond the wanted ones are too many,
+	free  []string // but for these, which may be there with any value
+	fail  func(format string, a ...any)
+}
+
+func (c *comparison) compare(at string, want, got any) {
 	switch want := want.(type) {
 	case map[string]any:
 		members, ok := got.(map[string]any)
@@ -60,14 +67,14 @@ func (d *delivery) compare(at string, want, got any, whole bool, fail func(forma
 		}
 		for _, name := range slices.Sorted(maps.Keys(want)) {
 			if value, has := members[name]; has {
-				d.compare(step(at, name), want[name], value, whole, fail)
+				c.compare(step(at, name), want[name], value)
 			} else {
-				fail("%s is not in the record, want %s", step(at, name), said(want[name]))
+				c.fail("%s is not in the record, want %s", step(at, name), said(want[name]))
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(members)) {
-			if _, wanted := want[name]; whole && !wanted {
-				fail("%s is in the record, as %s, and is none of what it is to be exactly", step(at, name), said(members[name]))
+			if _, wanted := want[name]; c.whole && !wanted && !c.isFree(step(at, name)) {
+				c.fail("%s is in the record, as %s, and is none of what it is to be exactly", step(at, name), said(members[name]))
 			}
 		}
 		return
@@ -77,13 +84,21 @@ func (d *delivery) compare(at string, want, got any, whole bool, fail func(forma
 			break
 		}
 		for i := range want {
-			d.compare(step(at, strconv.Itoa(i)), want[i], items[i], whole, fail)
+			c.compare(step(at, strconv.Itoa(i)), want[i], items[i])
 		}
 		return
 	}
 	if !equal(want, got) {
-		fail("%s is %s, want %s", at, said(got), said(want))
+		c.fail("%s is %s, want %s", at, said(got), said(want))
 	}
+}
+
+// isFree says whether one of the pointers leads to a member.
+func (c *comparison) isFree(at string) bool {
+	steps := pointer(at)
+	return slices.ContainsFunc(c.free, func(text string) bool {
+		return slices.EqualFunc(pointer(text), steps, func(a, b string) bool { return a == b || a == "*" })
+	})
 }
 
 // holds says where the destination would find a text or number, in whatever it
@@ -123,7 +138,7 @@ func (d *delivery) judgeRouted(e *expectation, fail func(key, format string, a .
 		case i < 0 && len(names) == 0:
 			fail("routed", "there is no %s: this destination gets the record alone", name)
 		case i < 0:
-			fail("routed", "there is no %s%s: there is %s", name, didYouMean(name, names), strings.Join(names, ", "))
+			fail("routed", "there is no %s%s", name, orThere(name, names))
 		case string(d.parts[i].Value) != want:
 			fail("routed", "%s is %s, want %s", name, said(string(d.parts[i].Value)), said(want))
 		}

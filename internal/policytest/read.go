@@ -47,9 +47,17 @@ func (m Mistakes) Error() string { return strings.Join(m, "\n") }
 // reading reads test files for an Agent.
 type reading struct {
 	agent    *Agent
-	mistakes Mistakes
+	mistakes []mistake
 	names    map[string]bool // of the file's tests
 }
+
+// mistake is one mistake and where it stands.
+type mistake struct {
+	line int // 0 where that is not known
+	text string
+}
+
+func (r *reading) note(line int, text string) { r.mistakes = append(r.mistakes, mistake{line, text}) }
 
 // Read reads the tests of a file, whose text it is; what ends in .ndjson, .jsonl
 // or .json holds one test a line, any other name TOML. The error is Mistakes: all
@@ -63,10 +71,15 @@ func Read(agent *Agent, file string, text []byte) ([]*Test, error) {
 	default:
 		tests = r.toml(file, string(text))
 	}
-	if len(r.mistakes) > 0 {
-		return nil, r.mistakes
+	if len(r.mistakes) == 0 {
+		return tests, nil
 	}
-	return tests, nil
+	slices.SortStableFunc(r.mistakes, func(a, b mistake) int { return a.line - b.line })
+	var all Mistakes
+	for _, m := range r.mistakes {
+		all = append(all, m.text)
+	}
+	return nil, all
 }
 
 // toml reads a file of [[test]] tables.
@@ -75,20 +88,20 @@ func (r *reading) toml(file, text string) (tests []*Test) {
 	if _, err := toml.Decode(text, &doc); err != nil {
 		var bad toml.ParseError
 		if errors.As(err, &bad) {
-			r.mistakes = append(r.mistakes, fmt.Sprintf("%s:%d: is not TOML: %s", file, bad.Position.Line, bad.Message))
+			r.note(0, fmt.Sprintf("%s:%d: is not TOML: %s", file, bad.Position.Line, bad.Message))
 		} else {
-			r.mistakes = append(r.mistakes, file+": is not TOML: "+err.Error())
+			r.note(0, file+": is not TOML: "+err.Error())
 		}
 		return nil
 	}
 	for _, key := range slices.Sorted(maps.Keys(doc)) {
 		if key != "test" {
-			r.mistakes = append(r.mistakes, fmt.Sprintf("%s: unknown key %q%s: a test file holds [[test]] tables", file, key, didYouMean(key, []string{"test"})))
+			r.note(0, fmt.Sprintf("%s: unknown key %q%s: a test file holds [[test]] tables", file, key, didYouMean(key, []string{"test"})))
 		}
 	}
 	tables, ok := doc["test"].([]map[string]any)
 	if !ok && doc["test"] != nil {
-		r.mistakes = append(r.mistakes, file+": test: must be a list of tables: write [[test]] before each test")
+		r.note(0, file+": test: must be a list of tables: write [[test]] before each test")
 		return nil
 	}
 	where := findPlaces(text)
@@ -120,7 +133,7 @@ func (r *reading) lines(file string, text []byte) (tests []*Test) {
 		value, err := decodeJSON(line)
 		table, object := value.(map[string]any)
 		if err != nil || !object {
-			r.mistakes = append(r.mistakes, fmt.Sprintf("%s:%d: is not a JSON object: a line is one test, such as {\"name\": …, \"event\": {…}, \"outputs\": {…}}", file, number))
+			r.note(number, fmt.Sprintf("%s:%d: is not a JSON object: a line is one test, such as {\"name\": …, \"event\": {…}, \"outputs\": {…}}", file, number))
 			continue
 		}
 		var raw struct {
