@@ -35,7 +35,7 @@ rotate = { size = "100MiB", age = "24h", keep = 30, compress = true }`, &c)
 }
 
 func TestValidate(t *testing.T) {
-	for text, want := range map[string][]string{
+	outputtest.Mistakes(t, New, map[string][]string{
 		``:                             {"path: is missing"},
 		`path = "/log/"`:               {"path: is a folder"},
 		`path = "/log/.."`:             {"path: is a folder"},
@@ -47,22 +47,7 @@ func TestValidate(t *testing.T) {
 		"path = '/a'\nrotate.keep = 3": {"rotate.keep: nothing is ever rotated"},
 		"path = '/a'\n[rotate]\nage='1h'\nkeep=3\ncompress=true": nil,
 		"path = '/a'\nrotate.compress = true":                    {"rotate.compress: nothing is ever rotated"},
-	} {
-		c := New()
-		if _, err := toml.Decode(text, c); err != nil {
-			t.Fatal(err)
-		}
-		got := c.Validate()
-		if len(got) != len(want) {
-			t.Errorf("%q: %v; want %q", text, got, want)
-			continue
-		}
-		for i := range want {
-			if !strings.HasPrefix(got[i].Error(), want[i]) {
-				t.Errorf("%q: %v; want %q", text, got[i], want[i])
-			}
-		}
-	}
+	})
 }
 
 func TestAPathThatCannotBeWritten(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/internal/kafkasasl"
 	"jupyter-events-agent/outputs"
+	"jupyter-events-agent/outputs/outputtest"
 )
 
 func TestConfigFromTOML(t *testing.T) {
@@ -49,7 +50,7 @@ sasl    = { mechanism = "scram-sha-512", username = "agent", password_file = "ka
 // TestValidate: all mistakes at once, each with what to do.
 func TestValidate(t *testing.T) {
 	right := "brokers = ['a:9092']\ntopic = 'events'\n"
-	for text, want := range map[string][]string{
+	outputtest.Mistakes(t, New, map[string][]string{
 		"":    {"brokers: is missing: name one", "topic: is missing: name one"},
 		right: nil,
 		"topic = 'e'\nbrokers = ['kafka', ':9092', 'a:0', 'a:99999', 'ssl://a:9092', 'a:1,b:2', '::1:9092']": {
@@ -71,22 +72,7 @@ func TestValidate(t *testing.T) {
 		"brokers = ['a:1']\ntopic = '..'":                                   {"topic: cannot be . or .."},
 		"brokers = ['a:1']\ntopic = '" + strings.Repeat("x", 249) + "'":     nil,
 		"brokers = ['a:1']\ntopic = '" + strings.Repeat("x", 250) + "'":     {"topic: is longer than the 249"},
-	} {
-		c := New()
-		if _, err := toml.Decode(text, c); err != nil {
-			t.Fatal(err)
-		}
-		got := c.Validate()
-		if len(got) != len(want) {
-			t.Errorf("%q: %v; want %q", text, got, want)
-			continue
-		}
-		for i := range want {
-			if !strings.HasPrefix(got[i].Error(), want[i]) {
-				t.Errorf("%q: %v; want %q", text, got[i], want[i])
-			}
-		}
-	}
+	})
 }
 
 func TestTemplates(t *testing.T) {
