@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/outputs"
@@ -193,113 +192,6 @@ func (r *rig) refuses() {
 		r.t.Error("Probe says that the destination would take records")
 	}
 	r.to.Behave(Accepts)
-	r.deliver(b)
-	r.arrivedAnyhow()
-}
-
-// probe asks the output. One that cannot be asked does not say yes.
-func (r *rig) probe(ctx context.Context) error {
-	r.t.Helper()
-	prober, ok := r.out.(outputs.Prober)
-	if !ok {
-		return errors.New("it cannot be asked")
-	}
-	err := prober.Probe(ctx)
-	if stack := outlives(); stack != "" {
-		r.t.Errorf("a goroutine outlives Probe:\n%s", stack)
-	}
-	return err
-}
-
-func (r *rig) probes() {
-	if _, ok := r.out.(outputs.Prober); !ok {
-		return
-	}
-	for range 2 { // before the first Write, and between two
-		if err := r.probe(r.t.Context()); err != nil {
-			r.t.Fatalf("the destination is there: %v", err)
-		}
-		r.arrived() // nothing is sent
-		r.deliver(r.records.Plain(2))
-	}
-	ctx, cancel := context.WithCancel(r.t.Context())
-	cancel()
-	if r.probe(ctx) == nil {
-		r.t.Error("Probe asks with a context that is done")
-	}
-	if r.to.Behave(Fails) {
-		if r.probe(r.t.Context()) == nil {
-			r.t.Error("the destination fails, and Probe says that it would take records")
-		}
-		r.to.Behave(Accepts)
-	}
-	if r.to.Behave(Hangs) {
-		began := time.Now()
-		ctx, cancel := context.WithTimeout(r.t.Context(), 50*time.Millisecond)
-		defer cancel()
-		if r.probe(ctx) == nil {
-			r.t.Error("the destination hangs, and Probe says that it would take records")
-		}
-		if took := time.Since(began); took > soon {
-			r.t.Errorf("Probe returned %v after its context was done", took)
-		}
-		r.to.Behave(Accepts)
-	}
-	r.deliver(r.records.Plain(1))
-	r.arrived()
-}
-
-func (r *rig) slow() {
-	r.to.Behave(r.needs)
-	r.deliver(r.records.Plain(10))
-	r.arrived()
-}
-
-func (r *rig) hangs() {
-	r.deliver(r.records.Plain(1))
-	r.to.Behave(r.needs)
-	b := r.records.Plain(3)
-	ctx, cancel := context.WithTimeout(r.t.Context(), 50*time.Millisecond)
-	defer cancel()
-	began := time.Now()
-	r.mayHelp(r.write(ctx, b.Records))
-	if took := time.Since(began); took > soon {
-		r.t.Errorf("Write returned %v after its context was done", took)
-	}
-	r.to.Behave(Accepts)
-	r.deliver(b)
-	r.arrivedAnyhow()
-}
-
-// closedWhileWriting is a stop whose grace is over: the context of a Write that
-// hangs is done, and Close follows at once. Both return soon, and the next
-// start, which knows nothing of this one, delivers.
-func (r *rig) closedWhileWriting() {
-	r.deliver(r.records.Plain(1))
-	r.to.Behave(r.needs)
-	b := r.records.Plain(3)
-	ctx, cancel := context.WithCancel(r.t.Context())
-	written := make(chan error, 1)
-	go func() { written <- r.out.Write(ctx, b.Records) }()
-	select {
-	case err := <-written:
-		r.t.Fatalf("%v: the destination hangs, and Write did not wait", err)
-	case <-time.After(50 * time.Millisecond):
-	}
-	cancel()
-	began := time.Now()
-	r.mayHelp(<-written)
-	if err := r.out.Close(); err != nil {
-		r.t.Errorf("Close: %v", err)
-	}
-	if took := time.Since(began); took > soon {
-		r.t.Errorf("Write and Close took %v after the context was done", took)
-	}
-	if stack := outlives(); stack != "" {
-		r.t.Errorf("a goroutine outlives Close:\n%s", stack)
-	}
-	r.to.Behave(Accepts)
-	r.open(nil)
 	r.deliver(b)
 	r.arrivedAnyhow()
 }
