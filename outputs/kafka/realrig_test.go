@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,12 +56,7 @@ func newRealRig(t *testing.T, partitions int, settings map[string]string, change
 
 func (r *realRig) open() {
 	r.Helper()
-	out, err := r.config.Open(r.Context(), outputs.Env{Name: "test", Log: slog.New(slog.NewTextHandler(&r.log, nil))})
-	if err != nil {
-		r.Fatal(err)
-	}
-	r.out = out
-	r.Cleanup(func() { out.Close() })
+	r.out = opened(r.T, &r.config, &r.log)
 }
 
 // newRealTopic makes a topic and waits until it can be written to.

@@ -44,12 +44,18 @@ func newRig(t *testing.T, brokers, partitions int, change func(*Config)) *rig {
 
 func (r *rig) open() {
 	r.Helper()
-	out, err := r.config.Open(r.Context(), outputs.Env{Name: "test", Log: slog.New(slog.NewTextHandler(&r.log, nil))})
+	r.out = opened(r.T, &r.config, &r.log).(*output)
+}
+
+// opened is an output that the test's end closes; it logs into log.
+func opened(t *testing.T, c *Config, log *bytes.Buffer) outputs.Output {
+	t.Helper()
+	out, err := c.Open(t.Context(), outputs.Env{Name: "test", Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
-		r.Fatal(err)
+		t.Fatal(err)
 	}
-	r.out = out.(*output)
-	r.Cleanup(func() { out.Close() })
+	t.Cleanup(func() { out.Close() })
+	return out
 }
 
 // write writes; no error may hold a record's text.
