@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -64,6 +65,11 @@ func (s *sampler) value(schemas []*jsonschema.Schema, name string, turn int) (an
 	}
 	s.depth++
 	defer func() { s.depth-- }()
+	if s.recurs(schemas) { // the sooner it ends the better
+		if value, ok := s.plain(schemas); ok {
+			return value, true
+		}
+	}
 	used := maps.Clone(s.used)
 	for variant := range variants(schemas) {
 		all := withBranches(schemas, variant)
@@ -81,8 +87,21 @@ func (s *sampler) value(schemas []*jsonschema.Schema, name string, turn int) (an
 			break
 		}
 	}
+	return s.plain(schemas) // where parts hang on members that need not be there
+}
+
+// plain is one of the plainest values.
+func (s *sampler) plain(schemas []*jsonschema.Schema) (any, bool) {
+	for _, value := range plainest {
+		if s.takes(schemas, value) {
+			return value, true
+		}
+	}
 	return nil, false
 }
+
+// plainest are values to try where nothing else helps.
+var plainest = []any{map[string]any{}, []any{}, "", json.Number("1"), json.Number("0"), true, false, nil}
 
 // of makes a value of what all say together; it must please those that judge.
 func (s *sampler) of(all, judges []*jsonschema.Schema, name string, turn int) (any, bool) {

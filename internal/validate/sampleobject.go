@@ -20,6 +20,14 @@ func (s *sampler) object(all, judges []*jsonschema.Schema) (any, bool) {
 		for name := range schema.Properties {
 			names[name] = true
 		}
+		for _, needed := range schema.DependentRequired {
+			addAll(names, needed)
+		}
+		for _, needs := range schema.Dependencies {
+			if needed, ok := needs.([]string); ok {
+				addAll(names, needed)
+			}
+		}
 	}
 	top := s.depth == 1
 	made, full := map[string]any{}, map[string]any{}
@@ -68,6 +76,12 @@ func (s *sampler) object(all, judges []*jsonschema.Schema) (any, bool) {
 		}
 	}
 	return made, s.takes(judges, made)
+}
+
+func addAll(to map[string]bool, names []string) {
+	for _, name := range names {
+		to[name] = true
+	}
 }
 
 func minProperties(all []*jsonschema.Schema) int {

@@ -124,7 +124,7 @@ func (s *sampler) number(all, judges []*jsonschema.Schema, turn int) (any, bool)
 		}
 		multiple := new(big.Rat).Quo(bound, step)
 		n := new(big.Int).Div(multiple.Num(), multiple.Denom())
-		for i := int64(-1); i <= 2; i++ {
+		for _, i := range []int64{0, 1, -1, 2, -2} {
 			at := new(big.Rat).SetInt(new(big.Int).Add(n, big.NewInt(i+int64(turn))))
 			add(at.Mul(at, step))
 		}
