@@ -13,9 +13,10 @@ import (
 func keyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "key",
-		Short: "Make the keys of pseudonyms, and those that sign audit files",
+		Short: "Make the keys of pseudonyms and tokens, and those that sign audit files",
 		Long: `Makes the keys that the action pseudonymize of a policy works with. Who has one can
-find out by trying which values stand behind pseudonyms: keep it as a password.
+find out by trying which values stand behind pseudonyms: keep it as a password. The
+table of the action tokenize is sealed with such a key too: give it one of its own.
 
 With --signing it makes Ed25519 keys that audit files are signed with. The private
 ones stay with the agent; the public ones, in FILE.pub, are for verify.`,

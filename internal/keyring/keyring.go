@@ -27,7 +27,7 @@ type Key struct {
 }
 
 const (
-	head = "# The secrets of pseudonyms: who has one can find out by trying which values stand behind them.\n" +
+	head = "# The secrets of pseudonyms, or of a table of tokens: who has one can find out which values stand behind them.\n" +
 		"# Each counts for the epochs that begin at its time or later, until the next one. Without its line the\n" +
 		"# pseudonyms made with it can never be connected to values again, and no more are made for its epochs.\n"
 	longest = 1 << 20 // bytes; a longer file is the wrong one
