@@ -16,8 +16,11 @@ import (
 // maxLine is more than any record can have: an input's longest line is 64 MiB.
 const maxLine = 128 << 20
 
-// readBuffer is how much is read at once.
-const readBuffer = 1 << 20
+// How much is read at once: of a whole file, and to see where it begins.
+const (
+	readBuffer = 256 << 10
+	peekBuffer = 4 << 10
+)
 
 // Files verifies files of one chain, plain or compressed, in any order. The
 // error is that one of them cannot be read; what is wrong in them is in the
@@ -71,7 +74,7 @@ func order(v *Verifier, paths []string) ([]string, error) {
 func firstSeq(path string) (seq uint64, empty bool, err error) {
 	empty = true
 	var lines uint64
-	err = each(path, func(line []byte, _ bool) bool {
+	err = each(path, peekBuffer, func(line []byte, _ bool) bool {
 		empty = false
 		at, _, ok := readRecord(line)
 		if s, sealErr := readSeal(line); !ok && sealErr == nil {
@@ -93,7 +96,7 @@ func firstSeq(path string) (seq uint64, empty bool, err error) {
 // read hands the lines of a file to v.
 func (v *Verifier) read(path string) error {
 	v.File(path)
-	err := each(path, func(line []byte, whole bool) bool {
+	err := each(path, readBuffer, func(line []byte, whole bool) bool {
 		if whole {
 			v.Line(line)
 		} else {
@@ -115,14 +118,14 @@ var gzipMagic = []byte{0x1f, 0x8b}
 
 // each calls do with each line until that says stop; whole is false for a last
 // line without end.
-func each(path string, do func(line []byte, whole bool) bool) error {
+func each(path string, buffer int, do func(line []byte, whole bool) bool) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	in := bufio.NewReaderSize(f, readBuffer)
-	var content io.Reader = in
+	in := bufio.NewReaderSize(f, buffer)
+	var content io.Reader
 	packed := false
 	if magic, err := in.Peek(2); err == nil && bytes.Equal(magic, gzipMagic) || strings.HasSuffix(path, ".gz") {
 		packed = true
@@ -132,7 +135,10 @@ func each(path string, do func(line []byte, whole bool) bool) error {
 		}
 		content = z
 	}
-	err = lines(bufio.NewReaderSize(content, readBuffer), do)
+	if packed {
+		in = bufio.NewReaderSize(content, buffer)
+	}
+	err = lines(in, do)
 	if err != nil && packed && !errors.Is(err, errContent) {
 		return fmt.Errorf("%w (%w)", errContent, err)
 	}

@@ -149,7 +149,8 @@ func (v *Verifier) Line(line []byte) {
 			seq = v.last.seq + 1 // most likely; where not, the next line says so
 		}
 		now.seq, now.said = seq, true
-		now.place.seq = seq
+		v.at.seq, v.report.End = 0, "" // which it has nobody knows
+		v.report.Unsigned++
 		v.found(v.at, "is neither a record of an audit file nor one of its signatures: it was changed, or put in")
 		v.follow(now)
 		return

@@ -73,14 +73,19 @@ func (o *audited) Write(ctx context.Context, batch []filters.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(batch) == 0 {
+	return o.write(len(batch), func(i int) []byte { return batch[i].JSON() })
+}
+
+// write is Write of n records.
+func (o *audited) write(n int, record func(int) []byte) error {
+	if n == 0 {
 		return nil
 	}
 	now, before, unsigned := o.now(), o.chain.Mark(), o.unsigned
 	o.buf = o.buf[:0]
 	signed := false
-	for i := range batch {
-		o.buf = o.chain.Record(o.buf, batch[i].JSON())
+	for i := range n {
+		o.buf = o.chain.Record(o.buf, record(i))
 		if unsigned++; unsigned < o.sign.Records {
 			continue
 		}
