@@ -46,6 +46,9 @@ var errClosed = errors.New("the state folder is closed")
 // Warnings are what Open found damaged and how it went on.
 func (s *Store) Warnings() []string { return s.warnings }
 
+// Dir is the folder.
+func (s *Store) Dir() string { return s.dir }
+
 // Streams are all streams that the store remembers, in the order of their IDs.
 func (s *Store) Streams() []Stream {
 	s.mu.Lock()

@@ -39,6 +39,9 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 			if err == nil {
 				err = l.locked()
 			}
+			if err == nil {
+				err = l.asked()
+			}
 			if err != nil {
 				return err
 			}
@@ -53,7 +56,7 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 				fmt.Fprintln(out, visible(sayInput(&l.config.Inputs[i])))
 			}
 			for i := range l.config.Outputs {
-				fmt.Fprintln(out, visible(sayOutput(&l.config.Outputs[i])))
+				fmt.Fprintln(out, visible(sayOutput(&l.config.Outputs[i])+sayConsent(&l.config.Outputs[i], l.consents[i])))
 			}
 			if l.config.Quarantine == nil {
 				fmt.Fprintln(out, "no [quarantine]: lines that are not valid events are counted, not kept")

@@ -10,7 +10,9 @@ import (
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/config"
+	"jupyter-events-agent/internal/consent"
 	"jupyter-events-agent/internal/keyring"
+	"jupyter-events-agent/internal/tokens"
 	outputkinds "jupyter-events-agent/outputs/all"
 	"jupyter-events-agent/schema"
 )
@@ -20,7 +22,9 @@ type loaded struct {
 	config   *config.Config
 	registry *schema.Registry
 	checkers []*schema.Checker // by index of config.Inputs
-	filters  []*filters.Filter // by index of config.Outputs; without event keys
+	filters  []*filters.Filter // by index of config.Outputs; without event keys, and with tokens that are not kept
+	consents []*consent.File   // by index of config.Outputs; nil where nobody is asked
+	secrets  [][32]byte        // of the table of tokens
 	warnings []string
 }
 
@@ -33,6 +37,24 @@ func kinds() config.Kinds {
 func load(file string) (*loaded, error) {
 	c, err := config.Load(file, kinds())
 	return compile(c, err)
+}
+
+// runnable is load for a run.
+func runnable(file string) (*loaded, error) {
+	l, err := load(file)
+	if err == nil {
+		err = l.config.Runnable()
+	}
+	if err == nil {
+		err = l.locked()
+	}
+	if err == nil {
+		err = l.asked()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // compile goes on from a configuration that was read. Where that had
@@ -59,6 +81,8 @@ func compile(c *config.Config, err error) (*loaded, error) {
 	}
 	pseudonyms, err := pseudonyms(c.Pseudonyms)
 	mistakes = append(mistakes, lines(c.File+": pseudonyms.key_file: ", err)...)
+	l.secrets, err = tokenSecrets(c.Tokens)
+	mistakes = append(mistakes, lines(c.File+": tokens.key_file: ", err)...)
 	var sources []*inputs.Source
 	for i := range c.Inputs {
 		sources = append(sources, c.Inputs[i].Rules.Source)
@@ -68,6 +92,10 @@ func compile(c *config.Config, err error) (*loaded, error) {
 		at := c.Outputs[i].Where() + ": "
 		c.Outputs[i].Policy.Pseudonyms = pseudonyms
 		c.Outputs[i].Policy.Sources = sources
+		if c.Tokens.KeyFile != "" {
+			c.Outputs[i].Policy.Tokens = tokens.Fresh().Scope
+		}
+		l.consents = append(l.consents, whom(&c.Outputs[i]))
 		filter, warnings, err := compiler.Compile(c.Outputs[i].Policy)
 		mistakes = append(mistakes, lines(c.File+": "+at, err)...)
 		for _, w := range warnings {

@@ -201,6 +201,9 @@ func (p *preview) show(raw []byte) error {
 	case p.trusted && !p.source.Trusted:
 		return p.hold("this output takes only events of trusted inputs, and " + p.source.Input + " is not one")
 	}
+	if p.records.Withheld()[filters.Unconsented] > 0 {
+		return p.hold("not everybody whom it is about says yes in the consent file, or it is about nobody")
+	}
 	return p.hold("it holds something of a category that policy.drop_events_with names")
 }
 

@@ -14,8 +14,10 @@ import (
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/aside"
+	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/quarantine"
 	"jupyter-events-agent/internal/rejected"
+	"jupyter-events-agent/internal/tokens"
 	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/pipeline"
 )
@@ -27,7 +29,8 @@ func runCommand(file *string) *cobra.Command {
 		Short: "Follow the inputs and deliver to the outputs, until stopped",
 		Long: `Follows the inputs and delivers to the outputs what each may have. SIGINT or
 SIGTERM stops it within the grace period, a second one at once. What was not
-delivered is delivered after the next start.
+delivered is delivered after the next start. SIGHUP, or the command reload, has
+it read its configuration again.
 
 With --once it delivers everything that is there, then exits with 0.`,
 		Args: cobra.NoArgs,
@@ -35,25 +38,28 @@ With --once it delivers everything that is there, then exits with 0.`,
 			if w.timeout < 0 || w.timeout > 0 && !w.once {
 				return usage{errors.New("--timeout: is a duration for --once: how long a destination may stay away")}
 			}
-			l, err := load(*file)
-			if err == nil {
-				err = l.config.Runnable()
+			screen := newProgress(cmd.ErrOrStderr())
+			w.stdout = cmd.OutOrStdout()
+			w.load = func() (*loaded, error) { return runnable(*file) }
+			undo := func() {}
+			defer func() { undo() }()
+			w.use = func(l *loaded) {
+				undo()
+				undo = limitProcs(len(l.config.Outputs))
+				w.log = newLog(screen, screen.terminal, l.config.Log)
+				for _, warning := range l.warnings {
+					w.log.Warn(warning)
+				}
 			}
-			if err == nil {
-				err = l.locked()
-			}
+			ctx, deaf := w.hear(cmd.Context()) // from the first: a reload that is asked for early must not end it
+			defer deaf()
+			l, err := w.load()
 			if err != nil {
 				return err
 			}
-			defer limitProcs(len(l.config.Outputs))()
-			screen := newProgress(cmd.ErrOrStderr())
-			w.log, w.stdout = newLog(screen, screen.terminal, l.config.Log), cmd.OutOrStdout()
-			for _, warning := range l.warnings {
-				w.log.Warn(warning)
-			}
 			begun := time.Now()
-			stop := screen.begin(cmd.Context(), &w.stats)
-			err = w.run(cmd.Context(), l)
+			stop := screen.begin(ctx, &w.stats)
+			err = w.run(ctx, l)
 			stop()
 			if snap := w.stats.Snapshot(); w.once && len(snap.Outputs) > 0 {
 				fmt.Fprintln(cmd.ErrOrStderr(), summary(snap, time.Since(begun)))
@@ -73,56 +79,108 @@ type wiring struct {
 	log     *slog.Logger
 	stdout  io.Writer
 	stats   pipeline.Stats
+	pulse   pipeline.Pulse
+	load    func() (*loaded, error) // for a reload; nil: there is none
+	use     func(*loaded)           // what the process takes of a configuration; nil for nothing
+	asks    chan *ask               // for a reload; nil: nobody asks
+	turning turning
 
-	closers []io.Closer // in the order in which they were opened
+	// The state stays for the whole run.
+	store  *checkpoint.Store
+	secret []byte
+	held   []*held
+
+	// The rest is one configuration's.
+	tokens  *tokens.Table // nil: no output needs it
+	closers []io.Closer   // in the order in which they were opened
 }
 
 // run opens everything, moves lines until ctx is done or, with once, all is
 // delivered, and closes everything.
 func (w *wiring) run(ctx context.Context, l *loaded) (err error) {
-	defer func() {
-		for i := len(w.closers) - 1; i >= 0; i-- {
-			err = errors.Join(err, w.closers[i].Close())
-		}
-	}()
+	defer func() { err = errors.Join(err, w.shut(), w.letGo(), w.closeState()) }()
+	if w.use != nil {
+		w.use(l)
+	}
+	if err := w.openState(l.config); err != nil {
+		return err
+	}
+	listening, err := w.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer listening()
 	spec, err := w.open(ctx, l)
 	if err != nil {
 		return err
 	}
 	w.log.Info("started", "version", versionText(), "inputs", len(spec.Inputs), "outputs", len(spec.Outputs),
 		"schemas", len(l.registry.Schemas()), "once", w.once)
-	err = pipeline.Run(ctx, *spec)
-	if err == nil {
-		w.log.Info("stopped")
+	w.ready(wired(spec))
+	for {
+		turn, err := w.serve(ctx, l, spec)
+		if err != nil {
+			return err
+		}
+		if turn == nil {
+			w.log.Info("stopped")
+			return nil
+		}
+		if l, spec, err = w.turn(ctx, l, turn); err != nil {
+			return err
+		}
 	}
+}
+
+// openState takes the state folder and the instance's secret.
+func (w *wiring) openState(c *config.Config) (err error) {
+	if w.store, err = checkpoint.Open(c.StateDir); err != nil {
+		return err
+	}
+	for _, warning := range w.store.Warnings() {
+		w.log.Warn(warning)
+	}
+	w.secret, err = w.store.Secret(c.IDKeyFile)
 	return err
 }
 
+func (w *wiring) closeState() error {
+	if w.store == nil {
+		return nil
+	}
+	return w.store.Close()
+}
+
+// shut closes what open opened, but for the inputs.
+func (w *wiring) shut() (err error) {
+	for i := len(w.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, w.closers[i].Close())
+	}
+	w.closers, w.tokens = nil, nil
+	return err
+}
+
+// open opens all that a configuration describes.
 func (w *wiring) open(ctx context.Context, l *loaded) (*pipeline.Spec, error) {
 	c := l.config
-	store, err := checkpoint.Open(c.StateDir)
-	if err != nil {
-		return nil, err
-	}
-	w.closers = append(w.closers, store)
-	for _, warning := range store.Warnings() {
-		w.log.Warn(warning)
-	}
-	secret, err := store.Secret(c.IDKeyFile)
-	if err != nil {
-		return nil, err
-	}
+	store, secret := w.store, w.secret
 	spec := &pipeline.Spec{
-		Store: store, Retry: c.Retry, Grace: c.Grace, Timeout: w.timeout, Log: w.log, Stats: &w.stats,
+		Store: store, Retry: c.Retry, Grace: c.Grace, Timeout: w.timeout, Log: w.log, Stats: &w.stats, Pulse: &w.pulse,
+	}
+	for _, h := range w.held {
+		h.used = false
 	}
 	for i := range c.Inputs {
-		in, err := w.input(l, i, store)
+		in, err := w.input(l, i)
 		if err != nil {
 			return nil, err
 		}
 		spec.Inputs = append(spec.Inputs, in)
 	}
 	if err := w.signing(c); err != nil {
+		return nil, err
+	}
+	if err := w.openTokens(l); err != nil {
 		return nil, err
 	}
 	compiler := filters.NewCompiler(l.registry)
@@ -139,18 +197,6 @@ func (w *wiring) open(ctx context.Context, l *loaded) (*pipeline.Spec, error) {
 	return spec, w.quarantine(spec, c.Quarantine, store)
 }
 
-func (w *wiring) input(l *loaded, i int, store *checkpoint.Store) (pipeline.Input, error) {
-	c := &l.config.Inputs[i]
-	in, err := c.Config.Open(inputs.Env{
-		Source: c.Rules.Source, Store: store, Log: w.log, Once: w.once, Gap: w.gap,
-	})
-	if err != nil {
-		return pipeline.Input{}, fmt.Errorf("%s: %w", c.Where(), err)
-	}
-	w.closers = append(w.closers, in)
-	return pipeline.Input{Name: c.Name, Input: in, Checker: l.checkers[i]}, nil
-}
-
 // output opens one output. Its policy is compiled again, with the key of its
 // event ids: that the policy is right was known before any state was made.
 func (w *wiring) output(ctx context.Context, l *loaded, i int, store *checkpoint.Store, secret []byte, compiler *filters.Compiler) (pipeline.Output, error) {
@@ -160,6 +206,9 @@ func (w *wiring) output(ctx context.Context, l *loaded, i int, store *checkpoint
 	}
 	policy := c.Policy
 	policy.Key = filters.OutputKey(secret, c.Name)
+	if w.tokens != nil {
+		policy.Tokens = w.tokens.Scope
+	}
 	filter, _, err := compiler.Compile(policy)
 	if err != nil {
 		return failed(err)
@@ -176,6 +225,12 @@ func (w *wiring) output(ctx context.Context, l *loaded, i int, store *checkpoint
 	}
 	w.closers = append(w.closers, out)
 	made := pipeline.Output{Name: c.Name, Output: out, Filter: filter, Cursor: cursor, Batch: c.Batch}
+	if filter.Asks() {
+		made.Consent = l.consents[i]
+	}
+	if filter.Tokenizes() {
+		made.Tokens = w.tokens
+	}
 	if c.Config.Traits().Local {
 		return made, nil
 	}
