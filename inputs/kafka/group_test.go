@@ -242,6 +242,7 @@ func TestFenced(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "it tries to tell the group", func() bool { return s.count(protocol.OffsetCommit) > before })
+	eventually(t, "it hears that the group has gone on", one.reader.(*reader).share.gone)
 	if c := s.offset(groupOne, "a"); c.offset != 150 {
 		t.Errorf("the group was told %d", c.offset)
 	}
