@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,11 +111,11 @@ func terminate(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// eventID is the command "id NAME FILE N": puts the event id of the N-th
-// record of a file into the variable NAME.
+// eventID is the command "id NAME FILE N [MEMBER]": puts the event id of the N-th
+// record of a file, or another member, into the variable NAME.
 func eventID(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: id NAME FILE N")
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: id NAME FILE N [MEMBER]")
 	}
 	n, err := strconv.Atoi(args[2])
 	ts.Check(err)
@@ -122,9 +123,7 @@ func eventID(ts *testscript.TestScript, neg bool, args []string) {
 	if n < 1 || n > len(lines) {
 		ts.Fatalf("%s has no line %d", args[1], n)
 	}
-	var record struct {
-		ID string `json:"__event_id__"`
-	}
+	var record map[string]any
 	ts.Check(json.Unmarshal(lines[n-1], &record))
-	ts.Setenv(args[0], record.ID)
+	ts.Setenv(args[0], fmt.Sprint(record[append(args, "__event_id__")[3]]))
 }
