@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/internal/atomicfile"
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/policytest"
@@ -68,7 +69,10 @@ failed; 2: the configuration or a test file is wrong.`,
 
 // all runs the tests of all files.
 func (t *policyTests) all(l *loaded, args []string, match *regexp.Regexp, cmd *cobra.Command) error {
-	agent := l.tested()
+	agent, err := l.tested()
+	if err != nil {
+		return err
+	}
 	names, err := testFiles(l.config.File, args)
 	if err != nil {
 		return err
@@ -135,7 +139,7 @@ func (t *policyTests) report(files []*policytest.File, stdout io.Writer) error {
 }
 
 // tested is the configuration as policy tests see it.
-func (l *loaded) tested() *policytest.Agent {
+func (l *loaded) tested() (*policytest.Agent, error) {
 	a := &policytest.Agent{Registry: l.registry}
 	for i := range l.config.Inputs {
 		in := &l.config.Inputs[i]
@@ -143,9 +147,21 @@ func (l *loaded) tested() *policytest.Agent {
 	}
 	for i := range l.config.Outputs {
 		out := &l.config.Outputs[i]
-		a.Outputs = append(a.Outputs, policytest.Output{Name: out.Name, Filter: l.filters[i], Config: out.Config, TrustedOnly: out.Policy.TrustedOnly})
+		filter := l.filters[i]
+		if out.Policy.Consent != nil { // a test says itself who has said yes
+			if a.Consent == nil {
+				a.Consent = &policytest.Consent{}
+			}
+			policy, asked := out.Policy, *out.Policy.Consent
+			asked.Yes, policy.Consent = a.Consent.Yes, &asked
+			var err error
+			if filter, _, err = filters.Compile(policy, l.registry); err != nil {
+				return nil, fmt.Errorf("%s: %w", out.Where(), err)
+			}
+		}
+		a.Outputs = append(a.Outputs, policytest.Output{Name: out.Name, Filter: filter, Config: out.Config, TrustedOnly: out.Policy.TrustedOnly})
 	}
-	return a
+	return a, nil
 }
 
 // testFiles are the files of the arguments, or those of the configuration.
@@ -205,7 +221,10 @@ func (t *policyTests) begin(l *loaded, args []string, cmd *cobra.Command) error 
 	if len(args) == 1 {
 		name = args[0]
 	}
-	agent := l.tested()
+	agent, err := l.tested()
+	if err != nil {
+		return err
+	}
 	text, skipped := policytest.Init(agent, filepath.Base(l.config.File))
 	tests, err := policytest.Read(agent, name, text)
 	if err != nil {

@@ -38,7 +38,11 @@ outputs.file = [
 		if err != nil {
 			t.Fatal(err)
 		}
-		tests, err := policytest.Read(l.tested(), "agent.test.toml", []byte(text))
+		agent, err := l.tested()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests, err := policytest.Read(agent, "agent.test.toml", []byte(text))
 		if err != nil || len(tests) != 2 {
 			t.Fatalf("%d tests: %v", len(tests), err)
 		}

@@ -10,6 +10,7 @@ import (
 // Agent is what the tests are about: a configuration with everything compiled.
 type Agent struct {
 	Registry *schema.Registry
+	Consent  *Consent // that the Filters ask; nil where no output asks anybody
 	Inputs   []Input
 	Outputs  []Output
 }

@@ -22,7 +22,7 @@ type draft struct {
 
 // The keys of a test and of one of its outputs.
 var (
-	testKeys   = []string{"name", "event", "event_file", "line", "input", "log_path", "fault", "outputs"}
+	testKeys   = []string{"name", "event", "event_file", "line", "input", "log_path", "consent", "fault", "outputs"}
 	outputKeys = []string{"delivered", "receives", "exactly", "present", "absent", "lacks", "routed"}
 )
 
@@ -112,6 +112,7 @@ func (d *draft) test(raw json.RawMessage) *Test {
 	if t.fault != "" && !slices.Contains(reasons, t.fault) {
 		d.mistake("fault", "%q is no reason for which a line is quarantined%s", t.fault, orThere(t.fault, reasons))
 	}
+	t.agent, t.consent = d.agent, d.consent()
 	d.outputs(t)
 	switch {
 	case t.fault != "" && d.table["outputs"] != nil:

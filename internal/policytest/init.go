@@ -74,8 +74,12 @@ func (in *Input) example() string {
 
 // test writes the test of one schema.
 func (w *writing) test(in *Input, s *schema.Schema, line []byte) {
+	w.agent.Consent.set([]string{everybody})
 	t := &Test{event: line, input: in, logPath: in.example()}
 	w.head(s.ID()+" version "+s.Version(), in, line)
+	if w.agent.Consent != nil {
+		fmt.Fprintf(&w.b, "consent = [%s]\n", quoted(everybody))
+	}
 	event, fault := t.check(new(schema.Arena))
 	if fault != nil {
 		fmt.Fprintf(&w.b, "fault = %s\n", quoted(string(fault.Reason)))

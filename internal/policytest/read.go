@@ -21,7 +21,9 @@ type Test struct {
 	Name    string
 	event   []byte
 	input   *Input
-	logPath string // of the file that the event is said to come from; "" for none
+	logPath string   // of the file that the event is said to come from; "" for none
+	consent []string // who has said yes
+	agent   *Agent
 	fault   string // the reason for which the line is to be no event; "" for none
 	expects []*expectation
 }

@@ -32,6 +32,7 @@ type Failure struct {
 func Run(t *Test, c *Coverage) *Result {
 	begin := time.Now()
 	r := &Result{Test: t}
+	t.agent.Consent.set(t.consent)
 	event, fault := t.check(new(schema.Arena))
 	switch {
 	case fault != nil && t.fault == "":
@@ -90,7 +91,7 @@ func deliver(o *Output, event *schema.Event) (*delivery, string) {
 	case o.TrustedOnly && !event.Source().Trusted:
 		return nil, "the output takes only events of trusted inputs, and " + event.Source().Input + " is none"
 	default:
-		return nil, "the output's policy holds the event back, as for drop_events_with"
+		return nil, "the output's policy holds the event back, by drop_events_with or for want of consent"
 	}
 	d := &delivery{whole: record.AppendWhole(nil), id: bytes.Clone(record.ID()), parts: outputs.Parts(o.Config, &record)}
 	for i := range d.parts {
