@@ -19,6 +19,7 @@ type standIn struct {
 	Answer string `toml:"answer"` // "" takes records | "refuses" | "hangs"
 	Reject string `toml:"reject"` // a record with this text is never taken
 	Apart  bool   `toml:"apart"`
+	Gate   string `toml:"gate"` // a file: while it is there the destination is away
 }
 
 // withStandIn is the program with that kind.
@@ -38,6 +39,9 @@ func (s *standIn) Open(context.Context, outputs.Env) (outputs.Output, error) { r
 var errRefused = errors.New("the destination refuses the password: see password_file")
 
 func (s *standIn) Probe(ctx context.Context) error {
+	if _, err := os.Stat(s.Gate); err == nil {
+		return errors.New("the destination is away")
+	}
 	switch s.Answer {
 	case "refuses":
 		return errRefused
