@@ -452,3 +452,29 @@ func TestManyFindingsAreCounted(t *testing.T) {
 		t.Errorf("%d listed, %d more", len(r.Findings), r.More)
 	}
 }
+
+// BenchmarkFiles is how fast files are verified.
+func BenchmarkFiles(b *testing.B) {
+	key := newKey(b)
+	w := newWriter(b, []signkey.Key{key}, nil)
+	content := w.seal(nil, Open)
+	record := []byte(`{"__schema__":"x","text":"` + strings.Repeat("text ", 60) + `"}`)
+	for range 50 {
+		for range 1000 {
+			content = w.chain.Record(content, record)
+		}
+		content = w.seal(content, Regular)
+	}
+	content = w.seal(content, Close)
+	path := filepath.Join(b.TempDir(), "a")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(content)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := verifyPaths(b, []signkey.Public{key.Public}, Expect{}, []string{path}); !r.OK() {
+			b.Fatalf("%+v", r)
+		}
+	}
+}
