@@ -27,8 +27,15 @@ var policies = map[string]filters.Policy{
 	"null":       {Categories: []string{}, Denied: "null", Metadata: []string{"id", "categories", "redacted", "policy", "source"}},
 	"actions":    {Actions: map[string]filters.Action{"user-identifiable-information": {Action: "truncate", To: "path"}}},
 	"no action":  {Denied: "null", Actions: map[string]filters.Action{"user-identifiable-information": {Action: "truncate"}}},
+	"tokens":     {Actions: map[string]filters.Action{"user-identifiable-information": {Action: "tokenize"}}, Tokens: fixed},
+	"consent":    {Consent: &filters.Consent{WithoutSubject: "deliver", Yes: func(person []byte) bool { return len(person) > 0 }}},
 	"templates": {Categories: []string{}, Templates: []filters.Template{
 		{Use: "topic", Text: "events-{action|none}", Closed: true}, {Use: "key", Text: "{schema}{__event_id__}"}}},
+}
+
+// fixed is a table with one token.
+func fixed(...string) func([]byte) ([16]byte, bool) {
+	return func([]byte) ([16]byte, bool) { return [16]byte{1}, true }
 }
 
 func TestApplyDoesNotAllocate(t *testing.T) {

@@ -37,9 +37,13 @@ func (f *Filter) consented(e *schema.Event, a *Arena, start uint32) bool {
 	}
 	ok := true
 	if d := e.Derived(); d != nil {
-		if ok = !slices.Contains(d.Redacted, userIdentifier); ok && (d.Categories == nil || slices.Contains(d.Categories, userIdentifier)) {
-			s.upstreamPath()
+		ok = !slices.Contains(d.Redacted, userIdentifier)
+		s.others = d.Categories == nil || slices.Contains(d.Categories, userIdentifier)
+		var known []pathField
+		if source.Index < len(f.paths) && f.paths[source.Index] != nil {
+			known = f.paths[source.Index].fields
 		}
+		s.upstreamPath(known)
 	}
 	ok = ok && (c.deliver || len(a.persons) > first) && a.allSaid(first, c)
 	if !ok {
@@ -74,6 +78,7 @@ type subjects struct {
 	tape   []jsonscan.Token
 	is     []about // by place
 	record uint32
+	others bool // fields of an upstream path of which nothing is known count
 }
 
 // below notes what stands in the container at i: every scalar at such a place,
@@ -105,16 +110,35 @@ func (s *subjects) value(j uint32, here bool) {
 	}
 }
 
-// upstreamPath notes all that an agent upstream has said of its file's path:
-// which of it are names of persons only that one knows.
-func (s *subjects) upstreamPath() {
+// upstreamPath notes what an agent upstream has said of its file's path: the
+// fields that the input says name persons, and others where they may.
+func (s *subjects) upstreamPath(known []pathField) {
 	var memory [64]byte
 	for j, end := uint32(1), s.tape[0].Next; j < end; j = s.tape[j].Next {
 		t := &s.tape[j]
 		if t.Flags&jsonscan.Off != 0 && string(jsonscan.AppendText(memory[:0], t.Key(s.raw))) == pathName {
-			s.everything(j)
+			if t.Kind != jsonscan.Object {
+				if s.others {
+					s.everything(j)
+				}
+				continue
+			}
+			for i := j + 1; i < t.Next; i = s.tape[i].Next {
+				if s.namesSomebody(known, jsonscan.AppendText(memory[:0], s.tape[i].Key(s.raw))) {
+					s.everything(i)
+				}
+			}
 		}
 	}
+}
+
+func (s *subjects) namesSomebody(known []pathField, name []byte) bool {
+	for i := range known {
+		if known[i].name == string(name) {
+			return slices.Contains(known[i].categories, userIdentifier)
+		}
+	}
+	return s.others
 }
 
 // everything notes all scalars in the value at j, which has no places.
