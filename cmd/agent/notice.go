@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +57,15 @@ func (l *loaded) pages(chosen []int) (*pages.Agent, error) {
 	warnings := l.warnings
 	var mistakes config.Mistakes
 	if errors.As(l.locked(), &mistakes) { // said on the page, as explain is where one looks then
-		warnings = append(mistakes, warnings...)
+		warnings = slices.Concat(mistakes, warnings)
 	}
-	return pages.Gather(l.config, l.registry, l.checkers, l.filters, chosen, append(warnings, ofKinds(l.config)...))
+	warnings = slices.DeleteFunc(slices.Concat(warnings, ofKinds(l.config)), func(w string) bool {
+		for i := range l.config.Outputs {
+			if !slices.Contains(chosen, i) && strings.HasPrefix(w, l.config.Outputs[i].Where()+": ") {
+				return true
+			}
+		}
+		return false
+	})
+	return pages.Gather(l.config, l.registry, l.checkers, l.filters, chosen, warnings)
 }

@@ -65,6 +65,7 @@ func Gather(c *config.Config, r *schema.Registry, checkers []*schema.Checker, ma
 // made and kept, and who has said yes is nobody's business; and a page is the
 // same after a key was rotated.
 func show(p *filters.Policy) {
+	p.Key = filters.OutputKey([]byte("an example, of no agent"), p.Output)
 	if p.Pseudonyms != nil && len(p.Pseudonyms.Keys) > 0 {
 		p.Pseudonyms = &filters.Pseudonyms{Epoch: p.Pseudonyms.Epoch, Keys: []filters.PseudonymKey{{Since: math.MinInt64}}}
 	}

@@ -47,7 +47,7 @@ func kindOf(categories []string, categorised bool) kind {
 			continue
 		}
 		if i < 0 {
-			return kind{c, plain(strings.ReplaceAll(c, "-", " ")), "What those who run the service, or the makers of the program, have marked “" + plain(c) + "”."}
+			return kind{c, heading(plain(strings.ReplaceAll(c, "-", " "))), "What those who run the service, or the makers of the program, have marked “" + plain(c) + "”."}
 		}
 		best = min(best, i)
 	}

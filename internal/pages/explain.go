@@ -18,7 +18,8 @@ type explained struct {
 	Overview   []overview
 	Caveats    []caveat
 	Properties int
-	Many       bool // more outputs than columns fit beside each other
+	Schemas    int
+	Columns    string // class of tables: " more" where columns are narrow, " many" where there are more than fit
 }
 
 // card is an output and what its policy says.
@@ -41,11 +42,19 @@ type tally struct {
 	Taken                bool
 }
 
-// most columns of outputs that fit beside each other.
-const columns = 8
+// columnsOf is how a table of so many outputs is laid out.
+func columnsOf(outputs int) string {
+	switch {
+	case outputs > 8:
+		return " many"
+	case outputs > 4:
+		return " more"
+	}
+	return ""
+}
 
 func (a *Agent) explain() *explained {
-	e := &explained{File: plain(a.file), Warnings: a.warnings, Caveats: a.caveats(), Many: len(a.outputs) > columns}
+	e := &explained{File: plain(a.file), Warnings: a.warnings, Caveats: a.caveats(), Columns: columnsOf(len(a.outputs))}
 	for i := range a.outputs {
 		o := &a.outputs[i]
 		c := card{Name: o.Name, Kind: o.Kind, Who: plain(o.Recipient), Purpose: plain(o.Purpose), Loud: o.everything(), Rules: o.rules()}
@@ -60,6 +69,9 @@ func (a *Agent) explain() *explained {
 	e.Matrices, e.Others = a.matrices()
 	for i := range e.Matrices {
 		m := &e.Matrices[i]
+		if m.Place == "schema" {
+			e.Schemas++
+		}
 		m.Anchor = "s" + strconv.Itoa(i+1)
 		o := overview{Anchor: m.Anchor, Title: cmp.Or(m.Title, m.ID), Cells: make([]tally, len(a.outputs))}
 		for _, l := range m.Rows {

@@ -32,7 +32,7 @@ func (a *Agent) ExplainMarkdown(to io.Writer) error {
 	var p page
 	p.line("# What leaves, to whom, and why\n")
 	p.line("Made from %s by `jupyter-events-agent explain`; no log was read for it. %s, %s, %s. What no policy names does not leave.\n", mdCode(e.File),
-		count(len(e.Outputs), "output", "outputs"), count(len(e.Matrices), "schema", "schemas"), count(e.Properties, "property", "properties"))
+		count(len(e.Outputs), "output", "outputs"), count(e.Schemas, "schema", "schemas"), count(e.Properties, "property", "properties"))
 	for _, name := range e.Loud {
 		p.line("> **%s gets EVERYTHING.** Its policy is `categories = [\"*\"]`: every valid event goes out whole, personal data, uncategorised and undeclared properties too.\n", md(name))
 	}

@@ -52,15 +52,17 @@ func (t *forms) say(k kind, output int) string {
 	case got[none] == 0 && got[absent] == 0:
 		return list(used)
 	}
-	return "some of it, " + list(used)
+	return someOf + list(used)
 }
+
+const someOf = "some of it, "
 
 // class is the colour of a cell.
 func class(says string) string {
 	switch {
 	case says == none || says == absent:
 		return "stays"
-	case says == asIs || strings.HasPrefix(says, "yes"):
+	case says == asIs, says == someOf+asIs, strings.HasPrefix(says, "yes"):
 		return "goes"
 	}
 	return "changed"

@@ -60,7 +60,7 @@
       if (here > 0) of++;
     }
     const only = shown.includes(false) ? ", at " + (names.filter((_, i) => shown[i]).join(", ") || "no output") : "";
-    status.value = found + " of " + total + " properties, " + of + " of " + schemas.length + " schemas" + only;
+    status.value = found + " of " + total + " properties, in " + of + " of " + schemas.length + " tables" + only;
     nothing.hidden = found > 0 || total === 0;
     printed.textContent = words.length > 0 ? "This print shows only what was searched for: “" + input.value + "” (" + status.value + ")." : "";
   };
@@ -78,9 +78,9 @@
   search.hidden = false;
   apply();
 
-  // Where there is much, samples are folded; on paper all are there.
+  // Where there is much, samples but the first are folded; on paper all are there.
   const folds = [...document.querySelectorAll("details.samples")];
-  if (folds.length > 4) for (const fold of folds) fold.open = false;
+  if (folds.length > 8) for (const fold of folds.slice(1)) fold.open = false;
   let were = [];
   addEventListener("beforeprint", () => {
     were = [...document.querySelectorAll("details")].filter((d) => !d.open);
