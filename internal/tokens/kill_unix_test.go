@@ -34,7 +34,7 @@ func makeTokens(path string) {
 		for range 50 {
 			value := fmt.Sprint("s", n%20_000)
 			token, _ := scope([]byte(value))
-			fmt.Fprintln(&batch, value, token)
+			fmt.Fprintln(&batch, value, tokens.Token(token))
 			n += 7
 		}
 		if err := table.Commit(); err != nil {
