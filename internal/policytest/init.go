@@ -93,7 +93,7 @@ func (w *writing) test(in *Input, s *schema.Schema, line []byte) {
 			w.b.WriteString("  delivered = false\n")
 			continue
 		}
-		w.received(d, string(event.Stamp()), volatile(o, s))
+		w.received(d, string(event.Stamp()), volatile(o, in, s))
 		if told := d.told(o); len(told) > 0 {
 			fmt.Fprintf(&w.b, "  routed  = { %s }\n", strings.Join(told, ", "))
 		}
@@ -105,9 +105,9 @@ func (w *writing) test(in *Input, s *schema.Schema, line []byte) {
 
 // volatile are the members of which the policy sends what the next key or the next
 // run makes differently: pseudonyms.
-func volatile(o *Output, s *schema.Schema) (names []string) {
+func volatile(o *Output, in *Input, s *schema.Schema) (names []string) {
 	for _, row := range o.Filter.Explain() {
-		if row.Schema != s.ID() || row.Version != s.Version() {
+		if row.Input != in.Name && (row.Schema != s.ID() || row.Version != s.Version()) {
 			continue
 		}
 		switch row.Verdict {

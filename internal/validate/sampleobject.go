@@ -51,9 +51,7 @@ func (s *sampler) object(all, judges []*jsonschema.Schema) (any, bool) {
 		}
 	}
 	optional := slices.Sorted(maps.Keys(full))
-	for _, name := range s.others(all, full) {
-		optional = append(optional, name)
-	}
+	optional = append(optional, s.others(all, full)...)
 	if s.takes(judges, full) {
 		return full, true
 	}
