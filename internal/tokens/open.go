@@ -112,7 +112,7 @@ func (t *Table) Forget(value string) (forgotten []Entry, err error) {
 		return nil, nil
 	}
 	if t.file != nil {
-		t.file.close()
+		_ = t.file.close() // it is written anew
 		t.file = nil
 	}
 	t.mu.Lock()

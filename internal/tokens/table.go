@@ -126,7 +126,7 @@ func (t *Table) Commit() error {
 		return t.rewrite() // from what is known, which is more than what was pending
 	}
 	if err := t.file.append(pending); err != nil {
-		t.file.close() // what it ends in is not known
+		_ = t.file.close() // what it ends in is not known
 		t.file = nil
 		return t.failed("write", err)
 	}
