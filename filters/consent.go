@@ -101,17 +101,6 @@ func (c *asked) paths(plans []*pathPlan) (found bool) {
 // Asks says whether the output is one that people opt in to.
 func (f *Filter) Asks() bool { return f.consent != nil }
 
-// Everybody is a Filter for examples: as if everybody had said yes.
-func (f *Filter) Everybody() *Filter {
-	all := *f
-	if f.consent != nil {
-		c := *f.consent
-		c.yes, c.deliver = func([]byte) bool { return true }, true
-		all.consent = &c
-	}
-	return &all
-}
-
 // consentNotes say what consent does, and what it tells.
 func (f *Filter) consentNotes() []string {
 	if f.consent == nil {

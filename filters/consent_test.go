@@ -96,25 +96,6 @@ func TestConsentDownstream(t *testing.T) {
 	}
 }
 
-// TestEverybody: examples show what goes out of people who say yes.
-func TestEverybody(t *testing.T) {
-	r := registry(t, "e.json", asked)
-	none := []string{}
-	f := compile(t, filters.Policy{Consent: yes(&none, "")}, r)
-	l := newLines(t, r, schema.Rules{})
-	for _, members := range []string{`{"user": "ada"}`, `{"action": "x"}`} {
-		if _, taken := record(t, f, l, line(members)); taken {
-			t.Errorf("%s was taken", members)
-		}
-		if _, taken := record(t, f.Everybody(), l, line(members)); !taken {
-			t.Errorf("%s is no example", members)
-		}
-	}
-	if plain := compile(t, filters.Policy{}, r); plain.Asks() || !f.Asks() {
-		t.Error("who asks")
-	}
-}
-
 func TestConsentDiff(t *testing.T) {
 	r := registry(t, "e.json", asked)
 	none := []string{}

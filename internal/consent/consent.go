@@ -30,6 +30,8 @@ const longest = 256 << 20
 // twice within it may look the same, so it is read again until it is older.
 const tick = 2 * time.Second
 
+var undecodable = []byte("\ufffd")
+
 // File is the consent file. Safe for use by several goroutines.
 type File struct {
 	path string
@@ -140,10 +142,11 @@ func line(text []byte, offset int) int {
 }
 
 // Yes says whether the person of that name, to the byte, has said yes as the
-// last Look found it. Without allocation.
+// last Look found it. A name with U+FFFD is nobody's: whatever cannot be decoded
+// becomes that, so that two names may look alike. Without allocation.
 func (f *File) Yes(name []byte) bool {
 	yes := f.yes.Load()
-	if yes == nil {
+	if yes == nil || bytes.Contains(name, undecodable) {
 		return false
 	}
 	_, said := (*yes)[string(name)]

@@ -31,6 +31,8 @@ func TestForms(t *testing.T) {
 		{" {\r\n\t\"ada\": true,\n\"bob\":true\n}\n", "ada bob", ""},
 		{`{"\u0061da": true}`, "ada", ""},
 		{`{"": true}`, "", ""},
+		{`{"x\ud800": true, "x\ufffd": true, "ada": true}`, "", "has a name twice"},
+		{`{"x\ud800": true, "ada": true}`, "ada", ""},
 		{``, "", "is not one JSON object"},
 		{`null`, "", "is not one JSON object"},
 		{`["ada"]`, "", "is not one JSON object"},
@@ -53,7 +55,7 @@ func TestForms(t *testing.T) {
 		if err != nil && (strings.Contains(err.Error(), "bob\"") && !strings.Contains(err.Error(), `{"ada": true, "bob": false}`)) {
 			t.Errorf("the error holds a name: %v", err)
 		}
-		for _, name := range []string{"ada", "bob", "Ada", "ada ", "carol"} {
+		for _, name := range []string{"ada", "bob", "Ada", "ada ", "carol", "x\ufffd"} {
 			if want := strings.Contains(" "+c.yes+" ", " "+name+" "); f.Yes([]byte(name)) != want {
 				t.Errorf("%q: %q: want %v", c.text, name, want)
 			}
