@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"jupyter-events-agent/filters"
+	"jupyter-events-agent/internal/tokens"
 	"jupyter-events-agent/schema"
 )
 
@@ -120,5 +121,32 @@ func TestConsentDiff(t *testing.T) {
 		if len(changes) != len(c.want) {
 			t.Errorf("%d changes, want %v", len(changes), c.want)
 		}
+	}
+}
+
+// BenchmarkAsked: a record, with a token for its person, and where the person
+// is asked first.
+func BenchmarkAsked(b *testing.B) {
+	known := registry(b, "e.json", asked)
+	e, fault := newLines(b, known, schema.Rules{}).event(line(`{"action": "save", "user": "ada.lovelace@example.org"}`))
+	if fault != nil {
+		b.Fatal(fault)
+	}
+	said := map[string]bool{"ada.lovelace@example.org": true}
+	tokenize := map[string]filters.Action{"user-identifier": {Action: "tokenize"}}
+	for name, p := range map[string]filters.Policy{
+		"neither": {}, "token": {Actions: tokenize, Tokens: tokens.Fresh().Scope},
+		"consent": {Consent: &filters.Consent{Yes: func(person []byte) bool { return said[string(person)] }}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			p.Metadata = []string{}
+			f := compile(b, p, known)
+			var a filters.Arena
+			b.ReportAllocs()
+			for b.Loop() {
+				a.Reset()
+				f.Apply(e, &a)
+			}
+		})
 	}
 }
