@@ -47,7 +47,7 @@ func newKeyCommand() *cobra.Command {
 			if err := keyring.New(file); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(out, "made %s: let the agent's user own it, keep a copy in a safe place, and name it in [pseudonyms] key_file\n", visible(file))
+			_, err := fmt.Fprintf(out, "made %s: let the agent's user own it, keep a copy in a safe place, and name it in pseudonyms.key_file, or one of its own in tokens.key_file\n", visible(file))
 			return err
 		}),
 	}
