@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"jupyter-events-agent/internal/control"
 )
 
 // yard is a folder with an agent that runs there.
@@ -158,12 +160,12 @@ func (y *yard) until(what string, ok func() bool) {
 
 const kept = "state/rejected/lake/rejected.ndjson"
 
-// TestReloadsUnderLoad reloads ten times a second, by the command and by
+// TestReloadsUnderLoad reloads ten times a second, by the control socket and by
 // SIGHUP, with one policy, then the other, while lines are written and their
 // file is rotated away: nothing is lost, no line is doubled in the file, and what
 // goes out while the narrow policy is in force is narrow.
 func TestReloadsUnderLoad(t *testing.T) {
-	const reloads, burst = 24, 100
+	const reloads, burst = 12, 100
 	y := newYard(t, "")
 	y.start()
 	var writer sync.WaitGroup
@@ -200,8 +202,8 @@ func TestReloadsUnderLoad(t *testing.T) {
 	for n := range reloads {
 		y.write("schema.json", schemaOf(fmt.Sprint(n)))
 		y.policy(narrow, "")
-		if said, err := y.reload(); err != nil {
-			t.Fatalf("reload %d: %v: %s", n, err, said)
+		if err := control.Call(t.Context(), y.path("state"), "reload", nil, nil); err != nil {
+			t.Fatalf("reload %d: %v", n, err)
 		}
 		from := sizes()
 		<-tick.C
@@ -218,8 +220,8 @@ func TestReloadsUnderLoad(t *testing.T) {
 			}
 		}
 		y.policy(wide, "")
-		if said, err := y.reload(); err != nil {
-			t.Fatalf("reload %d: %v: %s", n, err, said)
+		if err := control.Call(t.Context(), y.path("state"), "reload", nil, nil); err != nil {
+			t.Fatalf("reload %d: %v", n, err)
 		}
 	}
 	close(enough)
