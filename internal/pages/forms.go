@@ -82,6 +82,7 @@ func (t *forms) used(k kind, output int) (used []string) {
 func (t *forms) receiver(i int, o *output, entries []string) receiver {
 	r := receiver{
 		Name: o.Name, Who: o.who(), Purpose: plain(o.Purpose), Everything: o.everything(), Entries: entries, Drops: o.Policy.DropEvents, Consent: o.Policy.Consent != nil,
+		Inherits: o.Policy.Undeclared == "inherit", Source: slices.Contains(o.Policy.Metadata, "source"),
 		Time: map[string]string{"minute": "to the minute", "hour": "to the hour", "day": "to the day"}[o.Policy.Time],
 	}
 	for _, k := range t.kinds {
@@ -122,10 +123,11 @@ func (a *Agent) meanings(t *forms) (all []explanation) {
 		"Each receiver gets other codes, so two of them cannot match theirs. A code does not make you anonymous: somebody who knows when you did something may recognise you by what the entries say.")
 	say(asToken, "Instead of your name, say, the receiver gets a random code. It is not worked out from the name: a table that those who run the service hold is the only thing that connects the two. "+
 		"The receiver can see which entries belong together. A code does not make you anonymous: somebody who knows when you did something may recognise you by what the entries say.")
-	say("only the network", "Of your computer's address only the first part is left, which says in which network it is, not which computer.")
-	say("only the hour", "Of the time only the hour is left.")
-	say("only the day", "Of the time only the day is left.")
-	say("only its kind", "Of the name of a file or folder only two things are left: how many folders deep it lies, and which kind of file it is, such as a notebook. What is no such name is left out.")
+	say(cuts["address"], "Of your computer's address only the first part is left, which says in which network it is, not which computer.")
+	say(cuts["hour"], "Of the time only the hour is left.")
+	say(cuts["day"], "Of the time only the day is left.")
+	say(cuts["path"], "Of the name of a file or folder only two things are left: how many folders deep it lies, and which kind of file it is, such as a notebook. What is no such name is left out.")
+	say(shortened, "Only a part of it is left.")
 	say(masked, "The receiver gets three stars, whatever was written down, also where nothing was.")
 	say(emptied, "The receiver sees that there is something, and nothing of what it is.")
 	say(none, "The receiver gets nothing of it.")

@@ -72,6 +72,9 @@ func (a *Agent) matrices() (all []matrix, others []string) {
 		if m.Title == "" {
 			m.Title = m.ID
 		}
+		if m.Text == m.Title { // it has no description
+			m.Text = ""
+		}
 		for _, i := range inputs {
 			m.Inputs = append(m.Inputs, a.config.Inputs[i].Name)
 		}

@@ -32,6 +32,8 @@ type receiver struct {
 	Time               string   // how exactly it knows when
 	Drops              []string
 	Consent            bool
+	Inherits           bool // what nobody has described goes with what holds it
+	Source             bool // it learns which log an entry is from
 }
 
 // kindRow is a kind of information, and in which form each receiver gets it.
@@ -62,12 +64,17 @@ const (
 	asToken = "as a random code"
 	masked  = "blanked out"
 	emptied = "only that it is there"
-	none    = "no"
-	absent  = "–" // no such entry goes there
+
+	shortened = "shortened"
+	none      = "no"
+	absent    = "–" // no such entry goes there
 )
 
+// cuts are the forms of what the action truncate leaves.
+var cuts = map[string]string{"address": "only the network", "hour": "only the hour", "day": "only the day", "path": "only its kind"}
+
 // ways are the forms in the order in which the page names them.
-var ways = []string{asIs, asCode, asToken, "only the network", "only the hour", "only the day", "only its kind", masked, emptied}
+var ways = []string{asIs, asCode, asToken, cuts["address"], cuts["hour"], cuts["day"], cuts["path"], shortened, masked, emptied}
 
 // wayOf is the form of a row, in words for people.
 func wayOf(r *filters.Row) string {
@@ -83,7 +90,7 @@ func wayOf(r *filters.Row) string {
 	case "empty array":
 		return emptied
 	case "truncated":
-		return map[string]string{"address": "only the network", "hour": "only the hour", "day": "only the day", "path": "only its kind"}[strings.TrimPrefix(r.Action, "truncate to ")]
+		return cmp.Or(cuts[strings.TrimPrefix(r.Action, "truncate to ")], shortened)
 	}
 	return none
 }
@@ -109,6 +116,9 @@ func (a *Agent) notice() *notice {
 			continue
 		}
 		e := entry{Title: cmp.Or(plain(s.Title()), plain(s.ID())), Text: plain(s.Places()[schema.Root].Text)}
+		if e.Text == e.Title { // it has no description
+			e.Text = ""
+		}
 		if slices.Contains(titles, e.Title) {
 			e.Title += " (version " + plain(s.Version()) + ")"
 		}

@@ -147,6 +147,9 @@ func (r *receiver) Lines() (lines []string) {
 			lines = append(lines, "Does not get: "+sentence(list(r.Not)))
 		}
 	}
+	if r.Inherits {
+		lines = append(lines, "Gets, as they are: Parts that nobody has described, where they belong to a part that it gets.")
+	}
 	if len(r.Entries) > 0 {
 		lines = append(lines, "Of these entries: "+sentence(list(r.Entries)))
 	} else {
@@ -157,6 +160,9 @@ func (r *receiver) Lines() (lines []string) {
 		when = r.Time
 	}
 	lines = append(lines, "Of each of these entries, whatever is left out of it: which kind it is, when it was made, "+when+", and a number that tells entries apart.")
+	if r.Source {
+		lines = append(lines, "It also learns which log an entry is from.")
+	}
 	if r.Consent {
 		lines = append(lines, "Entries about you go there only while you have said yes to it.")
 	}

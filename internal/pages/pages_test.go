@@ -35,7 +35,8 @@ policy = { categories = ["lab"], time = "day", actions = { "user-identifier" = {
 [[outputs.file]]
 name = "trusting"
 path = "/srv/trusting.ndjson"
-policy = { categories = [], trusted_only = true, denied = "null" }
+metadata = ["source"]
+policy = { categories = [], trusted_only = true, denied = "null", undeclared = "inherit" }
 [[outputs.file]]
 name = "healthy"
 path = "/srv/healthy.ndjson"
@@ -98,7 +99,7 @@ func TestNotice(t *testing.T) {
 		"A code does not make you anonymous", "within one calendar month",
 		"only who gets everything gets these",
 		"### Runs\n\nSomebody ran something.", "| Who did it (user)<br>*Who you are* | as it is | as a code | no | no | – |", "| lab room<br>*Lab* |",
-		"No entries go there.", "yes, to the day",
+		"No entries go there.", "where they belong to a part that it gets", "It also learns which log an entry is from.", "yes, to the day",
 	)
 	for _, word := range []string{"schema", "pseudonym", "output", "policy", "HMAC", "https://example.org/b"} {
 		if strings.Contains(page, word) {

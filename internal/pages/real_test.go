@@ -3,6 +3,7 @@
 package pages_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,6 +51,39 @@ func shown(b *browser.Browser, selector string) (n int) {
 func text(b *browser.Browser, selector string) (s string) {
 	b.Eval(fmt.Sprintf("document.querySelector(%q).textContent", selector), &s)
 	return s
+}
+
+var update = flag.Bool("update", false, "take the pictures in docs/examples anew")
+
+// TestRealExamples: the example pages are well in a browser; with -update it
+// takes their pictures.
+func TestRealExamples(t *testing.T) {
+	examples, err := filepath.Abs("../../docs/examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := browser.Start(t)
+	for _, page := range []struct {
+		name, scheme  string
+		width, height int
+		at            string // what the picture begins with
+	}{
+		{"explain", "light", 1280, 1180, "#outputs"},
+		{"explain", "dark", 1280, 1180, "#s4"},
+		{"notice", "light", 900, 1180, "h1"},
+		{"notice", "dark", 900, 1180, ".receivers"},
+	} {
+		b.Screen(page.width, page.height)
+		b.Prefer(page.scheme, "screen")
+		b.Open(filepath.Join(examples, page.name+".html"))
+		b.Eval(fmt.Sprintf("document.querySelector(%q).scrollIntoView(); document.documentElement.style.scrollbarWidth = 'none'; document.activeElement.blur()", page.at), nil)
+		quiet(t, b)
+		if picture := b.Picture(); *update {
+			if err := os.WriteFile(filepath.Join(examples, page.name+"-"+page.scheme+".png"), picture, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 func TestRealSearch(t *testing.T) {

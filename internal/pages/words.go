@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,7 +35,7 @@ func formOf(row *filters.Row) form {
 	case "token":
 		return form{"changed", "◐", "changed: token"}
 	case "truncated":
-		return form{"changed", "◐", "changed: " + strings.Replace(row.Action, "truncate", "cut", 1)}
+		return form{"changed", "◐", "changed: " + strings.Replace(cmp.Or(row.Action, "truncate"), "truncate", "cut", 1)}
 	}
 	return form{"changed", "◐", "changed: " + row.Verdict}
 }
