@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"jupyter-events-agent/checkpoint"
@@ -38,6 +39,7 @@ type batch struct {
 	bytes   int64
 	ends    [][]checkpoint.Position // by input; a stream may come more than once, the last counts
 	marks   int                     // positions in ends
+	read    int64                   // bytes of the logs that it stands for
 	since   time.Time               // when the first record came; before that the first position
 	full    bool
 }
@@ -48,7 +50,7 @@ func (b *batch) reset() {
 	for i := range b.ends {
 		b.ends[i] = b.ends[i][:0]
 	}
-	b.bytes, b.marks, b.full = 0, 0, false
+	b.bytes, b.read, b.marks, b.full = 0, 0, 0, false
 }
 
 // fill appends the records of events until the batch is full, and returns how
@@ -105,6 +107,8 @@ type lane struct {
 	other   *batch // nil while the ship has it
 	open    int    // follows that have not come to their end
 	busy    int    // of them those that have something to read
+
+	pending atomic.Int64 // bytes of the logs that were read and are not delivered
 }
 
 func newLane(f *filters.Filter, limits Batch, inputs int) *lane {
@@ -123,6 +127,8 @@ func newLane(f *filters.Filter, limits Batch, inputs int) *lane {
 func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
 	who.work.begin()
 	defer who.work.end()
+	from := c.block.At.Offset
+	l.pending.Add(bytesAfter(&c.block, from))
 	for events := c.events; ; {
 		l.asking.look()
 		l.mu.Lock()
@@ -135,6 +141,7 @@ func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
 			who.parked.Store(false)
 			who.work.begin()
 			if err != nil {
+				l.pending.Add(-bytesAfter(&c.block, from))
 				return err
 			}
 			continue
@@ -146,6 +153,8 @@ func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
 			end = events[0].At()
 		}
 		b.mark(who.source.index, end)
+		n := bytesAfter(&c.block, from) - bytesAfter(&c.block, end.Offset)
+		from, b.read = end.Offset, b.read+n
 		first := !marked || !begun && len(b.records) > 0
 		if first {
 			b.since = time.Now()
@@ -217,6 +226,7 @@ func (l *lane) take(now time.Time) (b *batch, after time.Duration, over bool) {
 
 // done gives a batch back.
 func (l *lane) done(b *batch) {
+	l.pending.Add(-b.read)
 	b.reset()
 	l.mu.Lock()
 	l.other = b

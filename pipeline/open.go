@@ -55,11 +55,12 @@ func (r *run) openOutput(out Output, stop, hard context.Context) error {
 	}
 	stats := r.Stats.output(out.Name, len(r.Inputs))
 	lane := newLane(out.Filter, out.Batch, len(r.Inputs))
+	stats.on(&lane.pending)
 	reach := &reach{}
 	lane.asking = newAsking(out.Consent, r.Log.With("output", out.Name))
 	s := &ship{
 		name: out.Name, out: out.Output, lane: lane, cursor: out.Cursor, readers: readers,
-		saver: r.saver, stats: stats, log: r.Log, reach: reach, asking: lane.asking, tokens: out.Tokens,
+		saver: r.saver, stats: stats, log: r.Log, reach: reach, look: out.Look, asking: lane.asking, tokens: out.Tokens,
 		attempts: r.attempts("output "+out.Name, "cannot deliver", "output", out.Name, stop, hard),
 		seal:     seal{name: "output " + out.Name, cursor: out.Cursor, saver: r.saver},
 	}

@@ -11,7 +11,8 @@ import (
 type outputStats struct {
 	mu sync.Mutex
 	OutputStats
-	lag   []atomic.Int64 // by input
+	lag   []atomic.Int64 // by input: bytes not read
+	way   *atomic.Int64  // bytes read and not delivered; nil: this consumer does not know
 	idle  atomic.Bool    // nothing is on its way to the destination
 	whole atomic.Int64   // when all that was known to be there had been delivered, in Unix nanoseconds
 }
@@ -29,6 +30,13 @@ func (s *outputStats) again(inputs int) {
 	defer s.mu.Unlock()
 	s.lag, s.Failing = make([]atomic.Int64, inputs), time.Time{}
 	s.idle.Store(false)
+}
+
+// on says where it stands how much is on its way.
+func (s *outputStats) on(way *atomic.Int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.way = way
 }
 
 // failed notes that the destination did not take what it got, since began.
@@ -67,6 +75,9 @@ func (s *outputStats) snapshot() OutputStats {
 	snap.Batch, snap.Write, snap.Delivery = s.Batch.clone(), s.Write.clone(), s.Delivery.clone()
 	for i := range s.lag {
 		snap.Lag += s.lag[i].Load()
+	}
+	if s.way != nil {
+		snap.Lag += s.way.Load()
 	}
 	if snap.Lag > 0 || !s.idle.Load() {
 		snap.Behind = max(0, time.Duration(time.Now().UnixNano()-s.whole.Load()))

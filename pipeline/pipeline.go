@@ -58,6 +58,9 @@ type Output struct {
 	Rejected Rejected
 	Consent  Consent // whom the Filter asks; nil: nobody
 	Tokens   Tokens  // what gives the Filter its tokens; nil: it needs none
+	// Look sees each record when it is sent for the first time; nil: nobody looks.
+	// It must neither wait nor keep them.
+	Look func([]filters.Record)
 }
 
 // Batch says when a batch goes: at the first of its limits.

@@ -28,6 +28,7 @@ type ship struct {
 	stats    *outputStats
 	log      *slog.Logger
 	reach    *reach
+	look     func([]filters.Record) // nil: nobody looks
 
 	attempts attempts
 	seal     seal
@@ -164,13 +165,16 @@ func (s *ship) deliver(b *batch) error {
 // send writes records until the destination has taken or refused every one. Before
 // each attempt those go whose persons do not say yes any more.
 func (s *ship) send(records []filters.Record) error {
-	for {
+	for first := true; ; first = false {
 		if s.attempts.left.Load() {
 			return errStopped
 		}
 		if records = s.still(records); len(records) == 0 {
 			s.well()
 			return nil
+		}
+		if first && s.look != nil {
+			s.look(records)
 		}
 		began := time.Now()
 		err := s.write(records)
@@ -196,7 +200,10 @@ func (s *ship) send(records []filters.Record) error {
 			}
 		case errors.Is(err, outputs.ErrTooLarge) && len(records) > 1:
 			half := len(records) / 2
-			if err := s.send(records[:half]); err != nil {
+			look := s.look
+			s.look = nil // they have been seen
+			err := s.send(records[:half])
+			if s.look = look; err != nil {
 				return err
 			}
 			records = records[half:]

@@ -52,7 +52,7 @@ type OutputStats struct {
 	Retries  int64            // attempts that failed
 	Rejected map[string]int64 // records that the destination will never take, by its class
 	Withheld filters.Withheld // valid events that do not go out at all, by what in the policy holds them back
-	Lag      int64            // bytes known to be there and not yet read for this output
+	Lag      int64            // bytes known to be there and not delivered; of what is still being read an estimate
 
 	Behind   time.Duration // since it had delivered all that was there; 0 while it has
 	Failing  time.Time     // since when its destination takes nothing; zero while it does

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,10 +19,11 @@ func TestHowAnOutputIs(t *testing.T) {
 		in := newFeed(t, "hub")
 		x := newTest(t, in)
 		x.Stats.ByAction = true
-		away := true
+		var away atomic.Bool
+		away.Store(true)
 		a := &dest{answer: func(context.Context, []rec) error {
 			<-time.After(20 * time.Millisecond)
-			if away {
+			if away.Load() {
 				return errors.New("connection refused")
 			}
 			return nil
@@ -40,16 +42,19 @@ func TestHowAnOutputIs(t *testing.T) {
 		if d := s.Behind - time.Since(begin); d < -time.Second || d > time.Second {
 			t.Errorf("behind for %v after %v", s.Behind, time.Since(begin))
 		}
+		if s.Lag != int64(len(in.streams[0].text)) {
+			t.Errorf("lag %d, want %d", s.Lag, len(in.streams[0].text))
+		}
 		if d := s.Failing.Sub(begin); d < 0 || d > time.Second || s.Error != "connection refused" || s.Retries == 0 {
 			t.Errorf("%+v", s)
 		}
 		if s.Write.Count() != s.Retries && s.Write.Count() != s.Retries+1 || s.Batch.Count() != 0 {
 			t.Errorf("attempts %d, retries %d, batches %d", s.Write.Count(), s.Retries, s.Batch.Count())
 		}
-		away = false
+		away.Store(false)
 		pass(time.Minute)
 		s = now()
-		if s.Behind != 0 || !s.Failing.IsZero() || s.Error != "connection refused" {
+		if s.Behind != 0 || s.Lag != 0 || !s.Failing.IsZero() || s.Error != "connection refused" {
 			t.Errorf("afterwards: %+v", s)
 		}
 		if want := []int64{0, 3}; s.Batch.Count() != 3 || s.Batch.Sum != 25 || !slices.Equal(s.Batch.Counts[:2], want) {

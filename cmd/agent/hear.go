@@ -98,6 +98,16 @@ func (w *wiring) commands() map[string]control.Command {
 			}
 			return reply(reloaded{File: l.config.File, Inputs: len(l.config.Inputs), Outputs: len(l.config.Outputs), Warnings: l.warnings})
 		},
+		"health": func(context.Context, json.RawMessage, func(any) error) error {
+			return errors.Join(w.started(), w.alive())
+		},
+		"status": func(_ context.Context, _ json.RawMessage, reply func(any) error) error {
+			if w.shown.Load() == nil {
+				return w.started()
+			}
+			return reply(w.report.Status(true))
+		},
+		"tap": w.tapCommand,
 	}
 }
 

@@ -65,6 +65,7 @@ func commands() *cobra.Command {
 	root.AddCommand(runCommand(file), reloadCommand(file), checkCommand(file), previewCommand(file), explainCommand(file), noticeCommand(file), policyCommand(), schemaCommand(file),
 		locateCommand(file), setupCommand(file), keyCommand(), tokenCommand(file), verifyCommand(file), demoCommand(), versionCommand())
 	root.AddCommand(testCommand(file))
+	root.AddCommand(statusCommand(file), tapCommand(file), healthCommand(file))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

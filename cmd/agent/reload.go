@@ -112,6 +112,7 @@ func (w *wiring) reread(ctx context.Context, l *loaded) (*loaded, error) {
 	}
 	fixed("state_dir", l.config.StateDir, next.config.StateDir)
 	fixed("id_key_file", l.config.IDKeyFile, next.config.IDKeyFile)
+	fixed("telemetry.listen", listenText(l.config.Telemetry), listenText(next.config.Telemetry))
 	mistakes = append(mistakes, w.openable(ctx, next)...)
 	if len(mistakes) > 0 {
 		return nil, mistakes
@@ -191,6 +192,7 @@ func (w *wiring) turn(ctx context.Context, old *loaded, t *turn) (*loaded, *pipe
 			t.answer(answer{err: err})
 			return nil, nil, errors.Join(err, failed)
 		}
+		w.show(old)
 		w.refused(err)
 		t.answer(answer{err: err})
 		return old, back, w.letGoUnused()
@@ -200,6 +202,7 @@ func (w *wiring) turn(ctx context.Context, old *loaded, t *turn) (*loaded, *pipe
 	}
 	w.log.Info("reloaded", "inputs", len(spec.Inputs), "outputs", len(spec.Outputs),
 		"schemas", len(t.next.registry.Schemas()), "after", time.Since(began).Round(time.Millisecond))
+	w.show(t.next)
 	w.ready(wired(spec))
 	t.answer(answer{loaded: t.next})
 	return t.next, spec, nil

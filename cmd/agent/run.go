@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/quarantine"
 	"jupyter-events-agent/internal/rejected"
+	"jupyter-events-agent/internal/telemetry"
 	"jupyter-events-agent/internal/tokens"
 	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/pipeline"
@@ -85,6 +87,12 @@ type wiring struct {
 	asks    chan *ask               // for a reload; nil: nobody asks
 	turning turning
 
+	// What others may look at.
+	report *telemetry.Reporter
+	shown  atomic.Pointer[shown] // nil before the start
+	up     atomic.Bool           // it follows its inputs
+	taps   taps
+
 	// The state stays for the whole run.
 	store  *checkpoint.Store
 	secret []byte
@@ -105,17 +113,26 @@ func (w *wiring) run(ctx context.Context, l *loaded) (err error) {
 	if err := w.openState(l.config); err != nil {
 		return err
 	}
+	w.report, w.stats.ByAction = w.reporter(), l.config.Telemetry != nil
 	listening, err := w.listen(ctx)
 	if err != nil {
 		return err
 	}
 	defer listening()
+	answering, err := w.telemetry(l.config.Telemetry)
+	if err != nil {
+		return err
+	}
+	defer answering()
 	spec, err := w.open(ctx, l)
 	if err != nil {
 		return err
 	}
 	w.log.Info("started", "version", versionText(), "inputs", len(spec.Inputs), "outputs", len(spec.Outputs),
 		"schemas", len(l.registry.Schemas()), "once", w.once)
+	w.show(l)
+	w.up.Store(true)
+	defer w.up.Store(false)
 	w.ready(wired(spec))
 	for {
 		turn, err := w.serve(ctx, l, spec)
@@ -224,7 +241,7 @@ func (w *wiring) output(ctx context.Context, l *loaded, i int, store *checkpoint
 		return failed(err)
 	}
 	w.closers = append(w.closers, out)
-	made := pipeline.Output{Name: c.Name, Output: out, Filter: filter, Cursor: cursor, Batch: c.Batch}
+	made := pipeline.Output{Name: c.Name, Output: out, Filter: filter, Cursor: cursor, Batch: c.Batch, Look: w.taps.look(c.Name, c.Config)}
 	if filter.Asks() {
 		made.Consent = l.consents[i]
 	}

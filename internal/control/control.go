@@ -23,6 +23,9 @@ const longestRequest = 64 << 10
 // requestWithin is how long a peer may take to say what it wants.
 const requestWithin = 10 * time.Second
 
+// readWithin is how long a peer may take to read an answer.
+const readWithin = 5 * time.Second
+
 // ErrNobody: no agent listens.
 var ErrNobody = errors.New("no agent runs with this state folder: see that state_dir is the one of the agent, or start it")
 

@@ -103,18 +103,18 @@ func (c *Conn) answer(ctx context.Context, line []byte, commands map[string]Comm
 	}
 	to := json.NewEncoder(c.c)
 	if err := json.Unmarshal(line, &asked); err != nil {
-		return to.Encode(answer{Done: true, Refused: []string{"the command is not JSON"}})
+		return c.say(to, answer{Done: true, Refused: []string{"the command is not JSON"}})
 	}
 	do := commands[asked.Command]
 	if do == nil {
-		return to.Encode(answer{Done: true, Refused: []string{fmt.Sprintf("this agent does not know %q: it is another version than the command", asked.Command)}})
+		return c.say(to, answer{Done: true, Refused: []string{fmt.Sprintf("this agent does not know %q: it is another version than the command", asked.Command)}})
 	}
 	err := do(ctx, asked.Args, func(a any) error {
 		text, err := json.Marshal(a)
 		if err != nil {
 			return err
 		}
-		return to.Encode(answer{Answer: text})
+		return c.say(to, answer{Answer: text})
 	})
 	last := answer{Done: true}
 	if refusal := (Refusal)(nil); errors.As(err, &refusal) {
@@ -122,5 +122,13 @@ func (c *Conn) answer(ctx context.Context, line []byte, commands map[string]Comm
 	} else if err != nil {
 		last.Refused = []string{err.Error()}
 	}
-	return to.Encode(last)
+	return c.say(to, last)
+}
+
+// say gives the peer an answer. One that does not read does not hold the agent up.
+func (c *Conn) say(to *json.Encoder, a answer) error {
+	if err := c.c.SetWriteDeadline(time.Now().Add(readWithin)); err != nil {
+		return err
+	}
+	return to.Encode(a)
 }

@@ -54,7 +54,7 @@ var (
 	outputRejected = metric("output_rejected_total", "Records that the destination will never take, kept aside, by class.", "output", "class")
 	outputRetries  = metric("output_retries_total", "Attempts to deliver that failed and were made again.", "output")
 	outputFailing  = metric("output_failing", "1 while the destination does not take what it gets.", "output")
-	outputLagBytes = metric("output_lag_bytes", "Bytes of the logs that are there and not yet read for this output.", "output")
+	outputLagBytes = metric("output_lag_bytes", "Bytes of the logs that are there and not yet delivered to this output.", "output")
 	outputLagTime  = metric("output_lag_seconds", "Seconds since this output had delivered all that was there; 0 while it has.", "output")
 	outputBatch    = metric("output_batch_records", "Records in a batch.", "output")
 	outputWrite    = metric("output_write_seconds", "Time of one attempt to deliver a batch.", "output")

@@ -91,7 +91,7 @@ function card(out) {
     el("p", { class: "soft small" }, `${number(out.records)} records, ${bytes(out.bytes)}`),
     el("div", { class: "plots" },
       plot("rate", "records a second", h.rate.length ? number(h.rate.at(-1)) : "–", h.rate),
-      plot("lag", "still to read", bytes(out.lag_bytes), h.lag)),
+      plot("lag", "still to deliver", bytes(out.lag_bytes), h.lag)),
     notes.length ? el("p", { class: "small soft error" }, notes.join(" · ")) : undefined,
     out.error ? el("p", { class: "small error" + (kind === "failing" ? " now" : " soft") }, (kind === "failing" ? "" : "last error: ") + out.error) : undefined);
 }
@@ -111,18 +111,19 @@ function inputTable(input, outputs) {
   const said = [`${number(input.lines)} lines`, bytes(input.bytes)];
   if (sum(input.faults)) said.push(`${number(sum(input.faults))} not valid events (${listed(input.faults)})`);
   if (input.gaps) said.push(`${number(input.gaps)} stretches lost before they could be read`);
-  const caption = el("caption", {}, el("h3", {}, input.name), el("span", { class: "soft small" }, said.join(" · ")));
-  const table = el("table", {}, caption);
-  if (rows.length) table.append(el("thead", {}, head), el("tbody", {}, ...rows));
-  return el("div", { class: "wide" }, table);
+  const title = el("div", { class: "inputs" }, el("h3", {}, input.name), el("span", { class: "soft small" }, said.join(" · ")));
+  return el("div", {}, title, rows.length ? el("div", { class: "wide" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows))) : "");
+}
+
+function ledgerText(s) {
+  const faults = s.inputs.reduce((n, i) => n + sum(i.faults), 0), lines = s.inputs.reduce((n, i) => n + i.lines, 0);
+  return `${number(lines)} lines read: ${number(lines - faults)} valid events, ${number(faults)} faults, of which ${number(s.quarantined)} were put into the quarantine.`;
 }
 
 function ledger(s) {
-  const faults = s.inputs.reduce((n, i) => n + sum(i.faults), 0), lines = s.inputs.reduce((n, i) => n + i.lines, 0);
   const cells = (...values) => values.map((v) => el("td", { class: "n" }, v));
   return [
-    el("caption", { class: "small" }, `${number(lines)} lines read: ${number(lines - faults)} valid events, ${number(faults)} faults, of which ${number(s.quarantined)} were put into the quarantine`),
-    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "output"), ...["delivered", "withheld", "rejected", "still to read", "attempts made again"].map((t) => el("th", { scope: "col", class: "n" }, t)))),
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "output"), ...["delivered", "withheld", "rejected", "still to deliver", "attempts made again"].map((t) => el("th", { scope: "col", class: "n" }, t)))),
     el("tbody", {}, ...s.outputs.map((o) => el("tr", {}, el("th", { scope: "row" }, o.name),
       ...cells(number(o.records), number(sum(o.withheld)), number(sum(o.rejected)), bytes(o.lag_bytes), number(o.retries))))),
   ];
@@ -133,6 +134,7 @@ function show(s) {
   $("version").textContent = s.version;
   $("outputs").replaceChildren(...s.outputs.map(card));
   $("inputs").replaceChildren(...s.inputs.map((i) => inputTable(i, s.outputs)));
+  $("ledger-text").textContent = ledgerText(s);
   $("ledger").replaceChildren(...ledger(s));
   const failing = s.outputs.filter((o) => o.failing_seconds > 0).length;
   document.title = (failing ? `(${failing} failing) ` : "") + "jupyter-events-agent";
