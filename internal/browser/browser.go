@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -134,18 +133,19 @@ func (b *Browser) call(method string, params, result any) {
 	b.t.Helper()
 	b.last++
 	m := message{ID: b.last, Session: b.session, Method: method}
-	err := errors.New("no answer")
 	if params != nil {
-		m.Params, err = json.Marshal(params)
+		text, err := json.Marshal(params)
 		if err != nil {
 			b.t.Fatalf("%s: %v", method, err)
 		}
+		m.Params = text
 	}
 	if err := b.send(m); err != nil {
 		b.t.Fatalf("%s: %v", method, err)
 	}
 	for {
-		if m, err = b.receive(); err != nil {
+		m, err := b.receive()
+		if err != nil {
 			b.t.Fatalf("%s: %v", method, err)
 		}
 		if m.ID != b.last {

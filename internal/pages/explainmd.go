@@ -17,14 +17,9 @@ func (p *page) row(cells ...string) { p.line("| %s |", strings.Join(cells, " | "
 // ruler divides the head of a table of n columns from the rest.
 func (p *page) ruler(n int) { p.line("|%s", strings.Repeat("---|", n)) }
 
-// code is a block of code that what it holds cannot end.
-func (p *page) code(kind, text string) {
-	fence := "```"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	p.line("%s%s\n%s\n%s\n", fence, kind, text, fence)
-}
+// json is a block of JSON. What it holds cannot end it: no line of JSON begins
+// with a backtick.
+func (p *page) json(text string) { p.line("```json\n%s\n```\n", text) }
 
 // ExplainMarkdown writes what goes where and why as Markdown. Errors are those of to.
 func (a *Agent) ExplainMarkdown(to io.Writer) error {
@@ -121,10 +116,10 @@ func (p *page) matrix(e *explained, m *matrix) {
 		case s.Held != "":
 			p.line("%s gets nothing: %s.\n", md(s.Output), s.Held)
 		case s.Output == "":
-			p.code("json", s.JSON)
+			p.json(s.JSON)
 		default:
 			p.line("%s gets\n", md(s.Output))
-			p.code("json", s.JSON)
+			p.json(s.JSON)
 		}
 	}
 }

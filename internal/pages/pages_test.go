@@ -185,7 +185,7 @@ policy = { categories = ["</script><script>alert(1)</script>"] }
   "</script><script>alert(1)</script>": {"type": "string", "categories": ["</script><script>alert(1)</script>"], "description": "<!-- --><svg onload=alert(1)>"},
   "\" onmouseover=\"alert(1)": {"enum": ["</pre></code><script>alert(1)</script>", "` + "```" + `"], "categories": ["unrestricted"]},
   "a|b` + "`" + `c\nd": {"type": "string", "categories": ["x|y", "{{.JS}}"], "description": "| a | b |\n# not a heading"},
-  "gnirts‮": {"type": "string", "description": "turned ‮around"},
+  "gnirts\u202e": {"type": "string", "description": "turned \u202earound"},
   "__proto__": {"type": "string", "categories": ["constructor"]},
   "onload=alert(1)": {"type": "object", "properties": {"<script>": {"type": "string"}}, "categories": ["javascript:alert(1)"]}}}
 `
