@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -122,8 +123,14 @@ func (c *Conn) answer(ctx context.Context, line []byte, commands map[string]Comm
 	} else if err != nil {
 		last.Refused = []string{err.Error()}
 	}
-	return c.say(to, last)
+	if err := c.say(to, last); err != nil && !gone(err) {
+		return err
+	}
+	return nil
 }
+
+// gone says that the peer did not wait for the end, as who has seen enough.
+func gone(err error) bool { return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) }
 
 // say gives the peer an answer. One that does not read does not hold the agent up.
 func (c *Conn) say(to *json.Encoder, a answer) error {
