@@ -94,8 +94,13 @@ func (u *rules) action(place *schema.Place) action {
 	if place.Kind != schema.MemberPlace || place.Conditional {
 		return noAction
 	}
+	return u.actionOf(place.Categories, place.Types)
+}
+
+// actionOf is the action of a denied value of these categories and types.
+func (u *rules) actionOf(categories []string, types schema.TypeSet) action {
 	least, most := unchanged, noAction
-	for _, category := range u.missing(place.Categories) {
+	for _, category := range u.missing(categories) {
 		least, most = min(least, u.actions[category]), max(most, u.actions[category])
 	}
 	if least >= toAddress && least < most {
@@ -112,7 +117,7 @@ func (u *rules) action(place *schema.Place) action {
 	default:
 		takes = schema.ScalarTypes
 	}
-	if place.Types&takes == 0 {
+	if types&takes == 0 {
 		return noAction
 	}
 	return least
@@ -163,6 +168,13 @@ func (p *plan) instead(t *table, id schema.PlaceID, null bool) string {
 // (policy.md §5, a).
 func (f *Filter) actionNotes() (notes []string) {
 	var made [unchanged]bool
+	for _, p := range f.reachable() {
+		for i := range p.fields {
+			if p.fields[i].verdict == changed {
+				made[p.fields[i].action] = true
+			}
+		}
+	}
 	for _, p := range f.plans {
 		if p == nil {
 			continue

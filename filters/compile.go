@@ -98,7 +98,8 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 			warnings = append(warnings, pl.openedByAny(u, o)...)
 		}
 	}
-	errs = append(errs, f.refuseUnknownPlaces(places))
+	f.tokenizePaths(u, p.Tokens)
+	errs = append(errs, f.refuseUnknownPlaces(places), f.templateFields(places, p.Sources))
 	more, err = f.ask(p.Consent, c.registry)
 	errs, warnings = append(errs, err), append(warnings, more...)
 	if u.everything {
@@ -271,7 +272,7 @@ func (f *Filter) hash() string {
 		fmt.Fprintf(h, "%s\n", precisionWords[f.time])
 	}
 	for _, p := range f.reachable() {
-		fmt.Fprintf(h, "%d %v\n", p.source.Index, p.fields)
+		p.writeTo(h)
 	}
 	for i, drops := range f.drops {
 		if drops != nil {

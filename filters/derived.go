@@ -17,6 +17,7 @@ type handed struct {
 	filter *Filter
 	plan   *plan
 	what   *schema.Derived
+	path   *pathPlan // nil for none
 }
 
 // mostPassed bounds what an Arena remembers: one policy upstream is one entry
@@ -25,19 +26,19 @@ const mostPassed = 1024
 
 // derived is what of a record depends on the agent that sent its event: the id,
 // which is made of the one that it had, and the metadata.
-func (f *Filter) derived(e *schema.Event, p *plan, d *schema.Derived, a *Arena, r *Record) (id idText, suffix []byte) {
+func (f *Filter) derived(e *schema.Event, p *plan, d *schema.Derived, path *pathPlan, a *Arena, r *Record) (id idText, suffix []byte) {
 	if upstream, ok := e.Upstream(); ok {
 		id = a.derivedID(f.block, upstream[:])
 	} else {
 		id = a.eventID(f.block, e.At())
 	}
-	m := a.upstream[handed{f, p, d}]
+	m := a.upstream[handed{f, p, d, path}]
 	if m == nil {
-		m = f.pass(p, d)
+		m = f.pass(p, d, path)
 		if a.upstream == nil || len(a.upstream) >= mostPassed {
 			a.upstream = map[handed]*passed{}
 		}
-		a.upstream[handed{f, p, d}] = m
+		a.upstream[handed{f, p, d, path}] = m
 	}
 	if f.apart {
 		r.beside = f.besideOf(&m.beside, e.Source(), a)
@@ -47,12 +48,17 @@ func (f *Filter) derived(e *schema.Event, p *plan, d *schema.Derived, a *Arena, 
 
 // pass makes the metadata: what records may contain is what both let out, what
 // is redacted is what either withholds.
-func (f *Filter) pass(p *plan, d *schema.Derived) *passed {
+func (f *Filter) pass(p *plan, d *schema.Derived, path *pathPlan) *passed {
 	m := f.metadata &^ (metaID | metaPolicy | metaSource)
 	if m == 0 {
 		return &passed{beside: f.policy}
 	}
 	contains, redacted := p.categories(f.rules)
+	if path != nil {
+		contains, redacted = slices.Concat(contains, path.contains), slices.Concat(redacted, path.redacted)
+		slices.Sort(contains)
+		contains = slices.Compact(contains)
+	}
 	if d.Categories != nil {
 		contains = slices.DeleteFunc(contains, func(c string) bool { return !slices.Contains(d.Categories, c) })
 	}

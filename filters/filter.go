@@ -57,29 +57,27 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 	}
 	r.arena, r.plan, r.micros, r.start, r.field = a, p, e.Micros(), uint32(len(a.bytes)), uint32(len(a.fields))
 	r.hasID, r.apart, r.beside = f.metadata&metaID != 0, f.apart, nil
-	var id idText
-	suffix := p.suffix
-	if d := e.Derived(); d == nil {
-		id = a.eventID(f.block, e.At())
-		if f.apart {
-			r.beside = f.besideOf(f.beside[e.Schema().Index()], e.Source(), a)
-		}
-	} else {
-		id, suffix = f.derived(e, p, d, a, r)
-	}
-	id.put(r.id[:])
 	var path *pathPlan
 	if f.paths != nil {
-		if path = f.pathOf(e.Source()); path != nil {
-			if path.drops {
-				return a.withhold(Dropped)
-			}
-			suffix = path.suffix[e.Schema().Index()]
-			if f.apart {
-				r.beside = f.besideOf(path.beside[e.Schema().Index()], e.Source(), a)
-			}
+		if path = f.pathOf(e); path != nil && path.dropped(e) {
+			return a.withhold(Dropped)
 		}
 	}
+	var id idText
+	suffix, d := p.suffix, e.Derived()
+	if d == nil {
+		id = a.eventID(f.block, e.At())
+		beside := f.beside
+		if path != nil {
+			suffix, beside = path.suffix[e.Schema().Index()], path.beside
+		}
+		if f.apart {
+			r.beside = f.besideOf(beside[e.Schema().Index()], e.Source(), a)
+		}
+	} else {
+		id, suffix = f.derived(e, p, d, path, a, r)
+	}
+	id.put(r.id[:])
 
 	if f.consent != nil && !f.consented(e, a, r.start) {
 		return false
@@ -103,8 +101,11 @@ func (f *Filter) Make(e *schema.Event, a *Arena, r *Record) bool {
 		out = append(out, p.prefix[:p.bare]...)
 	}
 	out = s.all(out)
-	if path != nil {
-		out = path.append(out, e.Source().Path)
+	switch {
+	case d != nil && f.rules.everything:
+		out = s.wholePath(out)
+	case path != nil:
+		out = s.path(out, path)
 	}
 	if f.inside&metaID != 0 {
 		out = append(out, idMember...)

@@ -161,9 +161,13 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 	var out strings.Builder
 	line := func(parts ...string) { out.WriteString(strings.Join(parts, "") + "\n") }
 	source := &inputs.Source{Input: "hub", Trusted: !w.Untrusted}
-	if w.PathPattern != "" {
-		var wrong []error
+	switch wrong := []error(nil); {
+	case w.PathPattern != "":
 		if source.Pattern, wrong = inputs.NewPathPattern(w.PathPattern, w.PathCategories); wrong != nil {
+			t.Fatal(wrong)
+		}
+	case w.PathCategories != nil:
+		if source.Pattern, wrong = inputs.NewUpstreamFields(w.PathCategories); wrong != nil {
 			t.Fatal(wrong)
 		}
 	}

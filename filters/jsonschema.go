@@ -97,7 +97,7 @@ func (d *deriver) event() map[string]any {
 	add("__schema__", true, constant(p.schema.ID()))
 	add("__schema_version__", true, constant(p.schema.Version()))
 	add("__timestamp__", !d.intake.Untimed, map[string]any{"type": "string", "pattern": `^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$`})
-	if path := d.filter.pathForm(); path != nil {
+	if path := d.filter.pathForm(d.intake.Upstream); path != nil {
 		add(pathName, false, path)
 	}
 	if f := d.filter; !f.apart {

@@ -1,6 +1,8 @@
 package filters
 
 import (
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -15,19 +17,29 @@ const pathName = "__path__"
 type pathPlan struct {
 	source             *inputs.Source
 	fields             []pathField // in the pattern's order
-	nulls              []byte      // what stands for those that are denied
+	instead            []fieldText // what stands for those that are denied, by name
 	drops              bool        // drop_events_with has a category of one of them
 	contains, redacted []string
 	suffix             [][]byte // by schema.Index; constant metadata in the record
 	beside             []*[]Member
+	tokens             []tokenOf // by field; nil for none
 }
 
-// pathField is one field; lead is what stands before its value where it goes
-// out, nil where it is denied.
+// pathField is one field.
 type pathField struct {
 	name       string
+	key        string // as it stands in JSON
 	categories []string
-	lead       []byte
+	verdict    verdict // denied, changed or open
+	action     action
+	drops      bool
+	slot       int // of a template's place; -1 for none
+}
+
+// fieldText stands for a field.
+type fieldText struct {
+	json []byte // with the comma before it
+	late int    // only where the action made nothing of this field; -1: always
 }
 
 // paths makes the plans of the inputs whose paths have fields, by Source.Index;
@@ -48,26 +60,87 @@ func (c *Compiler) paths(sources []*inputs.Source, u *rules) []*pathPlan {
 
 func (c *Compiler) path(s *inputs.Source, u *rules) *pathPlan {
 	p := &pathPlan{source: s}
-	var denied []string
 	for _, f := range s.Pattern.Fields() {
-		field := pathField{name: f.Name, categories: resolved(f.Categories, c.registry)}
-		p.drops = p.drops || len(u.dropsOf(field.categories)) > 0
+		field := pathField{name: f.Name, key: string(appendQuoted(nil, f.Name)), categories: resolved(f.Categories, c.registry), slot: -1}
+		field.drops = len(u.dropsOf(field.categories)) > 0
+		p.drops = p.drops || field.drops
 		if u.everything || u.opens(field.categories, true) {
-			field.lead = append(appendQuoted([]byte(","), f.Name), ':')
-			p.contains = append(p.contains, field.categories...)
+			field.verdict = open
 		} else {
-			denied = append(denied, f.Name)
+			field.action = u.actionOf(field.categories, schema.StringType)
+			if field.action >= tokenized {
+				field.verdict = changed
+			}
 			p.redacted = append(p.redacted, u.missing(field.categories)...)
+		}
+		if field.verdict != denied {
+			p.contains = append(p.contains, field.categories...)
 		}
 		p.fields = append(p.fields, field)
 	}
-	if u.null {
-		slices.Sort(denied)
-		for _, name := range denied {
-			p.nulls = append(appendQuoted(append(p.nulls, ','), name), ":null"...)
+	p.fill(u.null)
+	return p
+}
+
+// fill makes what stands for the fields that are denied.
+func (p *pathPlan) fill(null bool) {
+	byName := make([]int, len(p.fields))
+	for i := range byName {
+		byName[i] = i
+	}
+	slices.SortFunc(byName, func(a, b int) int { return strings.Compare(p.fields[a].name, p.fields[b].name) })
+	for _, i := range byName {
+		f, text := &p.fields[i], ""
+		switch {
+		case f.verdict == open:
+			continue
+		case f.action == masked:
+			text = mask
+		case f.action == nulled, f.action != dropped && null:
+			text = "null"
+		default:
+			continue
+		}
+		one := fieldText{json: []byte("," + f.key + ":" + text), late: -1}
+		if f.verdict == changed {
+			one.late = i
+		}
+		p.instead = append(p.instead, one)
+	}
+}
+
+// tokenize finds the scopes of the fields' tokens.
+func (f *Filter) tokenizePaths(u *rules, t Tokens) {
+	for _, p := range f.paths {
+		if p == nil || t == nil {
+			continue
+		}
+		for i := range p.fields {
+			if p.fields[i].action != tokenized {
+				continue
+			}
+			if p.tokens == nil {
+				p.tokens = make([]tokenOf, len(p.fields))
+			}
+			if f.tokens == nil {
+				f.tokens = make([][]tokenOf, len(f.plans))
+			}
+			p.tokens[i] = f.scope(u, t, p.fields[i].categories)
 		}
 	}
-	return p
+}
+
+// writeTo writes all that a hash of the policy hangs on.
+func (p *pathPlan) writeTo(w io.Writer) {
+	fmt.Fprintf(w, "%d", p.source.Index)
+	for i := range p.fields {
+		f := &p.fields[i]
+		fmt.Fprintf(w, " %s %q %d %d", f.key, f.categories, f.verdict, f.action)
+	}
+	for _, t := range p.instead {
+		fmt.Fprintf(w, " %s %d", t.json, t.late)
+	}
+	fmt.Fprintln(w)
 }
 
 // metadata makes the constant metadata of the input's records of each schema.
@@ -91,45 +164,6 @@ func (p *pathPlan) metadata(f *Filter, policy []Member) {
 	}
 }
 
-// pathOf is the plan for the path of the event's file; nil where it has none.
-func (f *Filter) pathOf(s *inputs.Source) *pathPlan {
-	if s.Path == nil || s.Index >= len(f.paths) {
-		return nil
-	}
-	return f.paths[s.Index]
-}
-
-// append appends the member __path__ where anything of it goes out.
-func (p *pathPlan) append(out []byte, values []string) []byte {
-	start := len(out)
-	out = append(out, `,"`+pathName+`":`...)
-	first := len(out)
-	for i := range p.fields {
-		if lead := p.fields[i].lead; lead != nil {
-			out = appendQuoted(append(out, lead...), values[i])
-		}
-	}
-	out = append(out, p.nulls...)
-	if len(out) == first {
-		return out[:start]
-	}
-	return enclose(out, first, '{', '}')
-}
-
-// outgoing are the fields that go out, and before them the member that holds them.
-func (p *pathPlan) outgoing() (all []Outgoing) {
-	for _, f := range p.fields {
-		if f.lead == nil {
-			continue
-		}
-		if all == nil {
-			all = append(all, Outgoing{[]string{pathName}, []string{"object"}})
-		}
-		all = append(all, Outgoing{[]string{pathName, f.name}, []string{"string"}})
-	}
-	return all
-}
-
 // reachable are the inputs with fields that the output takes events of.
 func (f *Filter) reachable() (plans []*pathPlan) {
 	for _, p := range f.paths {
@@ -138,69 +172,6 @@ func (f *Filter) reachable() (plans []*pathPlan) {
 		}
 	}
 	return plans
-}
-
-// rows explain the fields of the input's paths.
-func (p *pathPlan) rows(u *rules) (rows []Row) {
-	for _, f := range p.fields {
-		r := Row{
-			Input: p.source.Input, Property: "/" + pathName + "/" + f.name, Declared: "path field",
-			Categories: append([]string{}, f.categories...), Categorised: true, Verdict: "sent",
-		}
-		for _, c := range f.categories {
-			r.Origins = append(r.Origins, schema.Origin{Category: c, Source: "path_fields", File: "inputs " + p.source.Input})
-		}
-		if r.Origins == nil {
-			r.Origins = []schema.Origin{}
-		}
-		missing := u.missing(f.categories)
-		switch {
-		case u.everything:
-			r.Reason = `categories = ["*"] lets everything through`
-		case f.lead != nil && len(missing) > 0:
-			r.Reason = `match = "any" opens it in spite of ` + strings.Join(missing, ", ")
-		case f.lead != nil && len(f.categories) == 0:
-			r.Reason = "categories = []: nothing to protect"
-		case f.lead != nil:
-			r.Reason = "all its categories are allowed"
-		case u.null:
-			r.Verdict, r.Reason = "null", notAllowed(missing)
-		default:
-			r.Verdict, r.Reason = "denied", notAllowed(missing)
-		}
-		if drops := u.dropsOf(f.categories); len(drops) > 0 {
-			r.Drops = true
-			r.Reason += "; drop_events_with drops every event of the input, for " + strings.Join(drops, ", ")
-		}
-		rows = append(rows, r)
-	}
-	return rows
-}
-
-func notAllowed(missing []string) string {
-	if len(missing) == 1 {
-		return missing[0] + " is not allowed"
-	}
-	return strings.Join(missing, ", ") + " are not allowed"
-}
-
-// pathForm is the JSON Schema of __path__; nil where no record has it.
-func (f *Filter) pathForm() map[string]any {
-	properties := map[string]any{}
-	for _, p := range f.reachable() {
-		for _, field := range p.fields {
-			switch {
-			case field.lead != nil:
-				properties[field.name] = map[string]any{"type": []string{"string", "null"}}
-			case f.rules.null && properties[field.name] == nil:
-				properties[field.name] = map[string]any{"type": "null"}
-			}
-		}
-	}
-	if len(properties) == 0 {
-		return nil
-	}
-	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
 }
 
 // ofPaths says whether a field of the inputs' paths has the category.

@@ -98,6 +98,7 @@ func pseudonymKey(secret [32]byte, output, epoch string, denied []string) []byte
 type coded struct {
 	filter *Filter
 	plan   *plan
+	path   *pathPlan // instead of plan: place is a field of it
 	place  schema.PlaceID
 	epoch  epoch
 }
@@ -111,7 +112,13 @@ func (a *Arena) code(c coded) hash.Hash {
 	mac := a.codes[c]
 	if mac == nil {
 		p, u := c.filter.pseudonyms, c.filter.rules
-		denied := u.missing(c.plan.schema.Places()[c.place].Categories)
+		categories := []string(nil)
+		if c.path != nil {
+			categories = c.path.fields[c.place].categories
+		} else {
+			categories = c.plan.schema.Places()[c.place].Categories
+		}
+		denied := u.missing(categories)
 		mac = hmac.New(sha256.New, pseudonymKey(p.Keys[c.epoch.key].Secret, c.filter.output, p.name(c.epoch), denied))
 		if a.codes == nil || len(a.codes) >= mostCodes {
 			a.codes = map[coded]hash.Hash{}
@@ -128,6 +135,12 @@ func (s *splicer) pseudonym(out []byte, token *jsonscan.Token) ([]byte, bool) {
 	if token.Kind == jsonscan.Null {
 		return append(out, "null"...), true
 	}
+	s.arena.text = appendTagged(s.arena.text[:0], token, s.raw)
+	return s.hashed(out, coded{filter: s.filter, plan: s.plan, place: token.Place})
+}
+
+// hashed appends the pseudonym of the tagged value in the arena's text.
+func (s *splicer) hashed(out []byte, c coded) ([]byte, bool) {
 	if !s.dated {
 		s.epoch, s.keyed = s.filter.pseudonyms.epoch(s.filter.time.micros(s.event.Micros()), len(s.event.Stamp()) > 0)
 		s.dated = true
@@ -136,8 +149,8 @@ func (s *splicer) pseudonym(out []byte, token *jsonscan.Token) ([]byte, bool) {
 		return out, false
 	}
 	a := s.arena
-	mac := a.code(coded{s.filter, s.plan, token.Place, s.epoch})
-	a.text = appendTagged(a.text[:0], token, s.raw)
+	c.epoch = s.epoch
+	mac := a.code(c)
 	mac.Reset()
 	mac.Write(a.text)
 	a.text = mac.Sum(a.text[:0])

@@ -34,6 +34,7 @@ type Arena struct {
 	captured []span // of the event at hand: where the values for templates went out
 	block    [aes.BlockSize]byte
 	unmade   []unmade            // of the objects at hand
+	field    []byte              // of a path, as JSON
 	text     []byte              // decoded
 	codes    map[coded]hash.Hash // of pseudonyms; stays over Reset
 	beside   map[from]*[]Member  // metadata with the input's; stays over Reset

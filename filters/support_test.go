@@ -16,7 +16,7 @@ import (
 func registry(t testing.TB, files ...string) *schema.Registry {
 	t.Helper()
 	dir, beside := t.TempDir(), t.TempDir()
-	c := schema.Config{Paths: []string{dir}, Aliases: map[string]string{"PII": "user-identifiable-information"}}
+	c := schema.Config{Paths: []string{dir}, Derived: true, Aliases: map[string]string{"PII": "user-identifiable-information"}}
 	for i := 0; i < len(files); i += 2 {
 		name := filepath.Join(dir, files[i])
 		if filepath.Ext(name) == ".toml" {

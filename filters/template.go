@@ -16,6 +16,7 @@ import (
 //	{__event_id__}       the event id
 //	{action}             the event's member action
 //	{user/name}          the member name of the member user: a JSON pointer without its first /
+//	{__path__.username}  a field of the path of the event's file
 //	{action|none}        none where the event has no action
 //	{{ }}                braces
 //
@@ -49,6 +50,7 @@ const (
 type place struct {
 	text  string   // as in the template: user/name
 	path  []string // names of members
+	field string   // instead: of a field of paths, its name
 	users []user
 }
 
@@ -78,7 +80,7 @@ func parseTemplates(templates []Template) (fields []field, places []place, err e
 				p.slot = slices.IndexFunc(places, func(known place) bool { return known.text == text })
 				if p.slot < 0 {
 					p.slot = len(places)
-					places = append(places, place{text: text, path: pointerPath(text)})
+					places = append(places, newPlace(text))
 				}
 				places[p.slot].users = append(places[p.slot].users, user{t, p.orElse})
 			}
@@ -122,6 +124,14 @@ func nextPart(rest string) (p part, text, after string, err error) {
 		p.kind = eventPlace
 	}
 	return p, text, after, nil
+}
+
+// newPlace reads the name of a place.
+func newPlace(text string) place {
+	if field, ok := strings.CutPrefix(text, pathName+"."); ok {
+		return place{text: text, field: field}
+	}
+	return place{text: text, path: pointerPath(text)}
 }
 
 func pointerPath(text string) []string {

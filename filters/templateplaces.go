@@ -12,6 +12,9 @@ import (
 // every mention takes only what is permitted, a place that may be more than one
 // scalar is none; one that is denied has no value, as its value never goes out.
 func (p *place) in(s *schema.Schema) schema.PlaceID {
+	if p.field != "" {
+		return schema.Undeclared
+	}
 	id := findPlace(s, p.path)
 	strict := slices.ContainsFunc(p.users, func(u user) bool { return !u.Permitted })
 	if strict || id == schema.Undeclared {
@@ -30,6 +33,9 @@ func (p *plan) refuseTemplates(templated []place, schemas int) error {
 	var errs []error
 	for slot := range templated {
 		place := &templated[slot]
+		if place.field != "" {
+			continue
+		}
 		why, hint := p.refusePlace(p.captures[slot], len(place.path))
 		for _, u := range place.users {
 			if u.Permitted {
@@ -127,6 +133,9 @@ func (p *plan) refuseUse(id schema.PlaceID, u user) (why, hint string) {
 func (f *Filter) refuseUnknownPlaces(templated []place) error {
 	var errs []error
 	for slot, place := range templated {
+		if place.field != "" {
+			continue
+		}
 		known, names := false, []string(nil)
 		for _, p := range f.plans {
 			if p != nil {

@@ -49,9 +49,10 @@ func (p *plan) together(u *rules, paths []*pathPlan) error {
 	}
 	for _, path := range paths { // a record has the path of one input
 		with := maps.Clone(at)
-		for _, f := range path.fields {
+		for i := range path.fields {
+			f := &path.fields[i]
 			for _, c := range f.categories {
-				if f.lead != nil && with[c] == "" {
+				if f.verdict != denied && with[c] == "" {
 					with[c] = "/" + pathName + "/" + f.name
 				}
 			}

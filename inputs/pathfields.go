@@ -18,9 +18,9 @@ type PathField struct {
 
 // PathPattern finds fields in the paths of an input's files. Immutable.
 type PathPattern struct {
-	fields  []PathField // in the pattern's order
-	example string      // a path that it matches
-	exact   *regexp.Regexp
+	fields  []PathField    // in the pattern's order
+	example string         // a path that it matches
+	exact   *regexp.Regexp // nil: Upstream
 	rotated *regexp.Regexp
 }
 
@@ -36,6 +36,40 @@ func (p *PathPattern) Fields() []PathField {
 // Example is a path that the pattern matches, each field by its own name:
 // /home/example-username/events.log.
 func (p *PathPattern) Example() string { return p.example }
+
+// mostPathFields is how many fields a pattern may have.
+const mostPathFields = 64
+
+// Upstream says that the fields are not found in paths here: the agents that sent
+// the events have, each in those of its own files.
+func (p *PathPattern) Upstream() bool { return p != nil && p.exact == nil }
+
+// NewUpstreamFields is what an aggregator says of the fields that it expects of
+// other agents: their categories alone. The errors begin with a key of path_fields.
+func NewUpstreamFields(categories map[string][]string) (*PathPattern, []error) {
+	p := &PathPattern{}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(categories)) {
+		if !fieldName.MatchString(name) {
+			errs = append(errs, fmt.Errorf("path_fields.categories: %q is no name of a field: use letters, digits and _", name))
+		}
+		p.fields = append(p.fields, PathField{name, categories[name]})
+	}
+	if len(p.fields) == 0 {
+		errs = append(errs, errors.New(`path_fields.categories: is empty: name each field that the agents send, as in { username = ["user-identifier"] }`))
+	}
+	if errs = append(errs, p.tooMany()...); len(errs) > 0 {
+		return nil, errs
+	}
+	return p, nil
+}
+
+func (p *PathPattern) tooMany() []error {
+	if len(p.fields) <= mostPathFields {
+		return nil
+	}
+	return []error{fmt.Errorf("path_fields: has %d fields: %d are the most", len(p.fields), mostPathFields)}
+}
 
 var (
 	pathPart  = regexp.MustCompile(`\{[^{}]*\}|\*\*|\*|[{}]|[^{}*]+`)
@@ -93,7 +127,7 @@ func NewPathPattern(pattern string, categories map[string][]string) (*PathPatter
 	if len(p.fields) == 0 && len(errs) == 0 {
 		wrong("path_fields.pattern: has no field: write one, as in /home/{username}/events.log")
 	}
-	if len(errs) > 0 {
+	if errs = append(errs, p.tooMany()...); len(errs) > 0 {
 		return nil, errs
 	}
 	var err, more error
@@ -118,9 +152,9 @@ func (p *PathPattern) values(path string) []string {
 }
 
 // At is the source of the lines of the file at path: with the values of the
-// fields of its path, or Stray. s itself where it has no Pattern.
+// fields of its path, or Stray. s itself where it has no Pattern to find them by.
 func (s *Source) At(path string) *Source {
-	if s.Pattern == nil {
+	if s.Pattern == nil || s.Pattern.Upstream() {
 		return s
 	}
 	at := *s

@@ -118,6 +118,7 @@ func (r *Registry) Checker(rules Rules) (*Checker, error) {
 		if r.deriving == nil {
 			return nil, errors.New("envelope: the schemas were loaded without what \"agent\" needs")
 		}
+		r.knows(rules.Source.Pattern.Fields())
 		c.names.schema, c.names.version, c.names.stamp = number(nameSchema), number(nameVersion), number(nameTimestamp)
 		c.names.id, c.names.redacted, c.names.categories = number(nameID), number(nameRedacted), number(nameCategories)
 	case BinderHub:

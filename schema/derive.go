@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/jsonscan"
 	"jupyter-events-agent/internal/validate"
 )
@@ -41,7 +42,7 @@ func (e *Event) Upstream() (id [16]byte, ok bool) {
 type deriving struct {
 	categories map[string]bool // all that are known here
 
-	mu       sync.Mutex // the compiler is for one at a time
+	mu       sync.Mutex // of both: the compiler is for one at a time
 	compiler *validate.Compiler
 }
 
@@ -116,6 +117,8 @@ func (r *Registry) words(s *Schema, text []byte) ([]string, *Fault) {
 	if d.Decode(&list) != nil || list == nil {
 		return nil, &Fault{Reason: BadEnvelope, Schema: s.id, Offset: -1}
 	}
+	r.deriving.mu.Lock()
+	defer r.deriving.mu.Unlock()
 	for i, word := range list {
 		list[i] = r.Category(word)
 		if !r.deriving.categories[list[i]] {
@@ -124,6 +127,18 @@ func (r *Registry) words(s *Schema, text []byte) ([]string, *Fault) {
 	}
 	slices.Sort(list)
 	return slices.Compact(list), nil
+}
+
+// knows adds the categories of the fields of __path__ that an input expects of
+// agents to those that are known here.
+func (r *Registry) knows(fields []inputs.PathField) {
+	r.deriving.mu.Lock()
+	defer r.deriving.mu.Unlock()
+	for _, f := range fields {
+		for _, c := range f.Categories {
+			r.deriving.categories[r.Category(c)] = true
+		}
+	}
 }
 
 // relax makes what judges events of which the categories were withheld. Under

@@ -37,7 +37,7 @@ type Config struct {
 
 // PathFields is the key path_fields.
 type PathFields struct {
-	Pattern    string              `toml:"pattern"`    // of the paths, as in "/home/{username}/events.log"
+	Pattern    string              `toml:"pattern"`    // of the paths, as in "/home/{username}/events.log"; "": of agents' records
 	Categories map[string][]string `toml:"categories"` // of each field
 }
 
@@ -47,8 +47,17 @@ func (c *Config) Pattern() *inputs.PathPattern {
 	if c.PathFields == nil {
 		return nil
 	}
-	p, _ := inputs.NewPathPattern(c.PathFields.Pattern, c.PathFields.Categories)
+	p, _ := c.PathFields.read()
 	return p
+}
+
+// read makes the pattern. Without one the fields are what other agents send,
+// which stands only beside envelope = "agent": see internal/config.
+func (f *PathFields) read() (*inputs.PathPattern, []error) {
+	if f.Pattern == "" {
+		return inputs.NewUpstreamFields(f.Categories)
+	}
+	return inputs.NewPathPattern(f.Pattern, f.Categories)
 }
 
 // Validate returns every mistake, each beginning with its key.
@@ -71,7 +80,7 @@ func (c *Config) Validate() []error {
 		errs = append(errs, fmt.Errorf(`start_at: %q is not known; use "beginning" or "end"`, c.StartAt))
 	}
 	if c.PathFields != nil {
-		_, more := inputs.NewPathPattern(c.PathFields.Pattern, c.PathFields.Categories)
+		_, more := c.PathFields.read()
 		errs = append(errs, more...)
 	}
 	if c.MaxLine < 0 || c.MaxLine > largestMaxLine {

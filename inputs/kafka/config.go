@@ -41,6 +41,24 @@ type Config struct {
 	SASL    kafkasasl.Config `toml:"sasl"`
 	StartAt string           `toml:"start_at"` // "beginning" (default) or "end", for partitions that the group has no offset of
 	MaxLine units.Size       `toml:"max_line"` // default 1MiB
+
+	// PathFields are the fields of __path__ that agents may send; nil for none.
+	PathFields *PathFields `toml:"path_fields"`
+}
+
+// PathFields is the key path_fields, which stands only beside envelope = "agent".
+type PathFields struct {
+	Categories map[string][]string `toml:"categories"` // of each field
+}
+
+// Pattern is what says which fields there are; nil where there are none, or
+// where Validate has errors.
+func (c *Config) Pattern() *inputs.PathPattern {
+	if c.PathFields == nil {
+		return nil
+	}
+	p, _ := inputs.NewUpstreamFields(c.PathFields.Categories)
+	return p
 }
 
 // The longest names that Kafka takes, in bytes.
@@ -66,6 +84,10 @@ func (c *Config) Validate() []error {
 	}
 	if len(c.Group) > longestGroup || strings.ContainsFunc(c.Group, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		errs = append(errs, fmt.Errorf("group: may have no spaces and %d bytes at most", longestGroup))
+	}
+	if c.PathFields != nil {
+		_, more := inputs.NewUpstreamFields(c.PathFields.Categories)
+		errs = append(errs, more...)
 	}
 	switch c.StartAt {
 	case "", "beginning", "end":

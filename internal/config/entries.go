@@ -46,9 +46,7 @@ func (r *reading) inputs(value any, c *Config) {
 		if envelope == schema.Agent && !keys.Trusted {
 			r.mistake(`%senvelope: "agent" believes what an agent says of its records, which ids they have and what was withheld: vouch for who can write here with trusted = true, or take it out`, e.at)
 		}
-		if _, set := e.keys["path_fields"]; set && envelope == schema.Agent {
-			r.mistake(`%spath_fields: stands not beside envelope = "agent", whose records have the fields of their own files`, e.at)
-		}
+		r.pathFields(e, envelope, own)
 		c.Schemas.Derived = c.Schemas.Derived || envelope == schema.Agent
 		r.kindMistakes(e, before, own.Validate())
 		if len(r.mistakes) > before || e.name == "" {
@@ -62,6 +60,23 @@ func (r *reading) inputs(value any, c *Config) {
 		if p, ok := own.(interface{ Pattern() *inputs.PathPattern }); ok {
 			c.Inputs[len(c.Inputs)-1].Rules.Source.Pattern = p.Pattern()
 		}
+	}
+}
+
+// pathFields holds path_fields to its two forms: with a pattern for the paths of
+// files, and without for what other agents have found in the paths of theirs.
+func (r *reading) pathFields(e entry, envelope schema.Envelope, own any) {
+	p, ok := own.(interface{ Pattern() *inputs.PathPattern })
+	if !ok || p.Pattern() == nil {
+		return
+	}
+	switch upstream := p.Pattern().Upstream(); {
+	case envelope == schema.Agent && !upstream:
+		r.mistake(`%spath_fields.pattern: stands not beside envelope = "agent", whose records have the fields of their own files: say the categories of those alone`, e.at)
+	case envelope != schema.Agent && upstream && e.kind == "file":
+		r.mistake("%spath_fields.pattern: is missing: write one, as in /home/{username}/events.log", e.at)
+	case envelope != schema.Agent && upstream:
+		r.mistake(`%spath_fields: stands only beside envelope = "agent": records of others have no fields of paths`, e.at)
 	}
 }
 
