@@ -161,7 +161,7 @@ func reportText(to io.Writer, r *chain.Report) error {
     the agent started %s, %d of them without a stop before it
     head %s
 `, r.Output, r.Chain, records(r.Records), r.First, r.Last, r.Signed, r.SignedTime.Format(time.RFC3339), count(r.Starts, "time"), r.Crashes, r.Head)
-	if err == nil && r.Settled != "" && r.Settled != r.Head {
+	if err == nil && r.Settled != "" && r.End != chain.Close {
 		_, err = fmt.Fprintf(to, "    note this one for --expect-head, which no crash takes back: %s\n", r.Settled)
 	}
 	return err

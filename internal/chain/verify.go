@@ -163,10 +163,10 @@ func (v *Verifier) Line(line []byte) {
 	if v.expect.Seq == seq && v.expect.Seq > 0 && hex.EncodeToString(now.hash[:]) == v.expect.Hash {
 		v.seen = true
 	}
-	fits := v.connect(&now, prev)
+	v.connect(&now, prev)
 	v.report.End = ""
 	if s != nil {
-		v.sealed(s, &now, fits)
+		v.sealed(s, &now)
 	}
 	v.follow(now)
 }
@@ -180,14 +180,13 @@ func (v *Verifier) follow(now link) {
 }
 
 // connect tests the place of a line in the chain.
-func (v *Verifier) connect(now *link, prev []byte) (fits bool) {
+func (v *Verifier) connect(now *link, prev []byte) {
 	if !v.any {
 		if now.seq == 1 && string(prev) != zeros {
 			now.said = true
 			v.found(now.place, "is the first of its chain, and names one before it: it was changed")
-			return false
 		}
-		return true
+		return
 	}
 	var digits [hashLen]byte
 	hex.Encode(digits[:], v.last.hash[:])
@@ -208,7 +207,6 @@ func (v *Verifier) connect(now *link, prev []byte) (fits bool) {
 		before := v.last
 		v.doubt = &before
 	}
-	return same && now.seq == v.last.seq+1
 }
 
 // judge says which of two lines was changed that do not fit: the second where
@@ -227,7 +225,7 @@ func (v *Verifier) judge(fits bool) {
 }
 
 // sealed tests a signed line.
-func (v *Verifier) sealed(s *seal, now *link, fits bool) {
+func (v *Verifier) sealed(s *seal, now *link) {
 	r := &v.report
 	wrong := func(format string, a ...any) {
 		now.said = true
@@ -281,9 +279,7 @@ func (v *Verifier) sealed(s *seal, now *link, fits bool) {
 	for len(v.seals) > 0 && v.seals[0].seq <= s.Settled {
 		r.Settled, v.seals = v.seals[0].head, v.seals[1:]
 	}
-	if s.Kind == Close && fits {
-		r.Settled, v.seals = r.Head, nil
-	} else if v.seals = append(v.seals, sealed{s.Seq, r.Head}); len(v.seals) > 1000 {
+	if v.seals = append(v.seals, sealed{s.Seq, r.Head}); len(v.seals) > 1000 {
 		v.seals = v.seals[1:]
 	}
 }

@@ -252,7 +252,7 @@ func TestAuditOnAndOff(t *testing.T) {
 		}
 		defer out.Close()
 		for range 2 {
-			if state, err = out.(outputs.Syncer).Sync(); err != nil {
+			if _, err := out.(outputs.Syncer).Sync(); err != nil {
 				t.Fatal(err)
 			}
 			if err := out.Write(t.Context(), records.Plain(3).Records); err != nil {
@@ -262,7 +262,8 @@ func TestAuditOnAndOff(t *testing.T) {
 		if signs, ok := out.(outputs.Signing); ok {
 			signs.Last()
 		}
-		if state, err = out.(outputs.Syncer).Sync(); err != nil {
+		state, err = out.(outputs.Syncer).Sync()
+		if err != nil {
 			t.Fatal(err)
 		}
 		return state
