@@ -182,10 +182,13 @@ func (b *Browser) await(method string) {
 }
 
 // Open goes to a file and waits until it is all there.
-func (b *Browser) Open(file string) {
+func (b *Browser) Open(file string) { b.t.Helper(); b.Visit("file://" + file) }
+
+// Visit goes to an address and waits until the page is all there.
+func (b *Browser) Visit(url string) {
 	b.t.Helper()
 	b.events = nil
-	b.call("Page.navigate", map[string]any{"url": "file://" + file}, nil)
+	b.call("Page.navigate", map[string]any{"url": url}, nil)
 	b.await("Page.loadEventFired")
 }
 
