@@ -106,6 +106,13 @@ type Auditing interface {
 	SigningKey() *string // path of the file of its keys, to be filled in where it is ""
 }
 
+// Movable is a Config that can be pointed elsewhere, for a test of the agent's
+// own: At is the same with its destination at to, a file or host:port of this
+// machine, without TLS, login or signature.
+type Movable interface {
+	At(to string) Config
+}
+
 // Prober is an Output that can find out whether its destination would take
 // records now, for `check --connect`. No record is sent. The error says what to
 // do. Not while Write runs.
@@ -121,4 +128,5 @@ type Env struct {
 	// Stdout is the process's standard output, for outputs that write there;
 	// the output does not close it.
 	Stdout io.Writer
+	Now    func() time.Time // the time that an output writes into records that have none; nil: time.Now
 }

@@ -229,7 +229,7 @@ func (l *loading) schemas(c Config, r *Registry) {
 		}
 		made := &Schema{
 			id: s.id, version: s.version, ids: s.ids, index: len(r.schemas), title: first.title, file: first.file,
-			places: b.places, marker: b.marker, validator: validator, digest: digest(s.docs),
+			places: b.places, marker: b.marker, validator: validator, digest: digest(s.docs), root: first.root,
 		}
 		if r.deriving != nil {
 			made.origins = b.derive(first.place)

@@ -21,6 +21,7 @@ type Schema struct {
 	validator   *validate.Validator
 	origins     *origins          // nil without Config.Derived
 	digest      [sha256.Size]byte // of what its documents say
+	root        any               // of the document that validates
 }
 
 // ID is the schema's $id as events name it.
@@ -39,6 +40,10 @@ func (s *Schema) Title() string { return s.title }
 
 // File is where the schema that validates was read; "catalog" for an embedded one.
 func (s *Schema) File() string { return s.file }
+
+// Document is the document that validates, as decoded JSON with numbers as
+// json.Number; not to be changed.
+func (s *Schema) Document() any { return s.root }
 
 // Index is the schema's index in Registry.Schemas.
 func (s *Schema) Index() int { return s.index }

@@ -106,6 +106,11 @@ func (c *Config) Templates() []filters.Template {
 	return all
 }
 
+// At is outputs.Movable's.
+func (c *Config) At(to string) outputs.Config {
+	return &Config{URLs: []string{"http://" + to}, Index: c.Index, Product: c.Product, Gzip: c.Gzip, Timeout: c.Timeout}
+}
+
 // Files is nil: it writes none.
 func (c *Config) Files() []string { return nil }
 
@@ -126,7 +131,10 @@ func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error
 			env.Log.Warn(warning)
 		}
 	}
-	o := &output{cluster: cluster, name: env.Name, template: c.index(), header: bulkHeader(c.Gzip)}
+	o := &output{cluster: cluster, name: env.Name, template: c.index(), header: bulkHeader(c.Gzip), now: env.Now}
+	if o.now == nil {
+		o.now = time.Now
+	}
 	o.documents.dataset = string(appendText(nil, []byte(dataset(o.template))))
 	if name, constant := constantIndex(o.template); constant {
 		o.path = url.PathEscape(name)

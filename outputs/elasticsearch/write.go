@@ -28,6 +28,7 @@ type output struct {
 	packer    *packer // nil: not compressed
 	answer    bytes.Buffer
 	closed    bool
+	now       func() time.Time
 }
 
 var errClosed = errors.New("the output is closed")
@@ -55,7 +56,7 @@ func (o *output) Write(ctx context.Context, batch []filters.Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	body := o.documents.of(batch, time.Now().UnixMicro())
+	body := o.documents.of(batch, o.now().UnixMicro())
 	if o.packer != nil {
 		var err error
 		if body, err = o.packer.pack(body); err != nil {

@@ -125,6 +125,14 @@ func (c *Config) Shape(record map[string]any) {
 // Templates is nil: a file has none.
 func (c *Config) Templates() []filters.Template { return nil }
 
+// At is outputs.Movable's: rotated by size alone, as that is what hangs on records.
+func (c *Config) At(to string) outputs.Config {
+	if c.Path == stdout {
+		return &Config{Path: stdout}
+	}
+	return &Config{Path: to, Rotate: Rotate{Size: c.Rotate.Size}}
+}
+
 // Files are the paths that this output writes.
 func (c *Config) Files() []string {
 	if c.Path == stdout {

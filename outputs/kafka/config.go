@@ -47,6 +47,11 @@ func (c *Config) Traits() outputs.Traits {
 	return outputs.Traits{BatchAge: time.Second, Apart: true}
 }
 
+// At is outputs.Movable's.
+func (c *Config) At(to string) outputs.Config {
+	return &Config{Brokers: []string{to}, Topic: c.Topic, Key: c.Key, Compression: c.Compression, Acks: c.Acks}
+}
+
 // Files is nil: it writes none.
 func (c *Config) Files() []string { return nil }
 

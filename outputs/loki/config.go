@@ -82,6 +82,11 @@ func (c *Config) Templates() []filters.Template {
 
 func (c *Config) labelNames() []string { return slices.Sorted(maps.Keys(c.Labels)) }
 
+// At is outputs.Movable's.
+func (c *Config) At(to string) outputs.Config {
+	return &Config{URL: "http://" + to, Tenant: c.Tenant, Labels: c.Labels, AllowHighCardinality: c.AllowHighCardinality, Timeout: c.Timeout, Burst: c.Burst}
+}
+
 // Files is nil: it writes none.
 func (c *Config) Files() []string { return nil }
 

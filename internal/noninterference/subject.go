@@ -1,0 +1,184 @@
+package noninterference
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+
+	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/schema"
+)
+
+// subject is one schema of one input at one output.
+type subject struct {
+	writer
+	input   *Input
+	output  *Output
+	filter  *filters.Filter
+	schema  *schema.Schema
+	sight   *sight
+	maker   maker
+	time    int64 // the bucket of times
+	pool    []*node
+	varied  map[string]bool // pointers of denied places that were varied
+	invalid int             // events that were made up in vain
+	events  schema.Arena
+}
+
+// poolSize is how many events of a schema are made up; their parts are combined.
+const poolSize = 48
+
+func newSubject(in *Input, out *Output, f *filters.Filter, s *schema.Schema, r *schema.Registry, rng *rand.Rand) *subject {
+	var properties []string
+	for id, names := range out.Policy.Properties {
+		if slices.Contains(r.Versions(id), s) {
+			properties = append(properties, names...)
+		}
+	}
+	root, _ := s.Document().(map[string]any)
+	u := &subject{
+		writer: writer{rng}, input: in, output: out, filter: f, schema: s, sight: newSight(read(&out.Policy, r), s, properties),
+		maker: maker{writer: writer{rng}, root: root, id: s.ID()}, time: bucket(out.Policy.Time), varied: map[string]bool{},
+	}
+	u.fill()
+	return u
+}
+
+// fill makes events up.
+func (u *subject) fill() {
+	for tries := 0; len(u.pool) < poolSize && tries < 6*poolSize; tries++ {
+		own := u.maker.object(nil, u.maker.facts(nil, any(u.maker.root), deepest), 4-tries%4)
+		tree := plain(own)
+		if tree == nil {
+			continue
+		}
+		line := u.enveloped(tree, &u.input.Rules, u.schema, begin, anID).write(u.writer, nil)
+		var e schema.Event
+		u.events.Reset()
+		if u.check(line, checkpoint.Position{Stream: 1}, &u.events, &e) != nil || e.Schema() != u.schema {
+			u.invalid++
+			continue
+		}
+		n := u.sight.tree(line, e.Tape())
+		n.kids = slices.DeleteFunc(n.kids, func(k *node) bool { return k.off })
+		u.pool = append(u.pool, n)
+	}
+}
+
+// begin is when all begins: 2026-11-22, in microseconds.
+const begin = 1_795_305_600_000_000
+
+const anID = "0123456789abcdef0123456789abcdef"
+
+func (u *subject) check(line []byte, at checkpoint.Position, a *schema.Arena, e *schema.Event) *schema.Fault {
+	a.From(u.input.file())
+	return u.input.Checker.Check(&inputs.Line{Raw: line, At: at, End: at.Offset + stride}, a, e)
+}
+
+// stride is what offsets of lines lie apart, whatever the lines' lengths: event
+// ids, which the promise leaves out, are then the same on both sides.
+const stride = 1 << 20
+
+// pair is two lines that the output may not tell from one another.
+type pair struct {
+	of     *subject
+	a, b   []byte
+	at     int   // its place in the stream
+	micros int64 // of a
+	left   *node
+	right  *node
+	taken  bool // each gives a record
+	fault  bool // neither is an event
+}
+
+func (p *pair) position() checkpoint.Position {
+	return checkpoint.Position{Stream: theStream, Offset: int64(p.at) * stride}
+}
+
+// next makes a pair; nil where none could be made this time.
+func (u *subject) next(at int) *pair {
+	if u.one(40) {
+		if p := u.broken(at); p != nil {
+			return p
+		}
+	}
+	a, o := pick(u.Rand, u.pool...), pick(u.Rand, u.pool...)
+	p := &pair{of: u, at: at, left: a, micros: begin + int64(at)*u.Int64N(40_000_000)}
+	p.a = u.line(a, p.micros)
+	for try := range 4 {
+		p.right = grafting{u.writer, try > 1}.graft(a, o)
+		if try == 3 {
+			p.right = a
+		}
+		p.b = u.line(p.right, u.within(p.micros, u.time))
+		if u.settle(p) {
+			if try < 3 {
+				p.note()
+			}
+			return p
+		}
+	}
+	return nil
+}
+
+func (u *subject) line(n *node, micros int64) []byte {
+	return u.enveloped(n, &u.input.Rules, u.schema, micros, anID).write(u.writer, nil)
+}
+
+// settle says whether the two are a pair: valid, and with nothing between them
+// that the output may see.
+func (u *subject) settle(p *pair) bool {
+	var a, b schema.Event
+	u.events.Reset()
+	if u.check(p.a, p.position(), &u.events, &a) != nil || u.check(p.b, p.position(), &u.events, &b) != nil || a.Schema() != b.Schema() {
+		return false
+	}
+	dropped := u.sight.dropped(a.Tape())
+	p.taken = !dropped && (!u.output.Policy.TrustedOnly || u.input.Rules.Source.Trusted)
+	left, right := u.sight.tree(p.a, a.Tape()), u.sight.tree(p.b, b.Tape())
+	return dropped == u.sight.dropped(b.Tape()) && string(left.seen(nil)) == string(right.seen(nil))
+}
+
+// note notes which places differ.
+func (p *pair) note() {
+	places := p.of.schema.Places()
+	had := map[string]string{}
+	of := func(n *node, to map[string]string) {
+		n.denied(func(k *node) {
+			pointer := places[k.place].Pointer
+			if k.place == schema.Undeclared {
+				pointer = "members that the schema does not declare"
+			}
+			to[pointer] += string(k.key) + string(k.text)
+		})
+	}
+	has := map[string]string{}
+	of(p.left, had)
+	of(p.right, has)
+	for pointer := range maps.Keys(has) {
+		if had[pointer] != has[pointer] {
+			p.of.varied[pointer] = true
+		}
+	}
+	for pointer := range maps.Keys(had) {
+		if had[pointer] != has[pointer] {
+			p.of.varied[pointer] = true
+		}
+	}
+}
+
+// plain is an object's text as nodes.
+func plain(text []byte) *node {
+	tape, err := scanner.Scan(nil, text)
+	if err != nil {
+		return nil
+	}
+	return (&sight{everything: true, top: nil, opened: make([]look, 1)}).tree(text, tape)
+}
+
+func (u *subject) String() string {
+	return fmt.Sprintf("schema %s version %s of input %s", u.schema.ID(), u.schema.Version(), u.input.Name)
+}
