@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"slices"
 	"strings"
 
 	"jupyter-events-agent/filters"
@@ -44,7 +43,6 @@ type cell struct {
 	Output string
 	form
 	Reason string
-	action string
 }
 
 // matrices are those of the inputs' paths, then of every schema that goes
@@ -92,6 +90,7 @@ func (a *Agent) lines(of func(*filters.Row) bool, s *schema.Schema) (lines []lin
 		property string
 	}
 	var places []place
+	seen := map[place]bool{}
 	rows := make([]map[place]*filters.Row, len(a.outputs))
 	for i := range a.outputs {
 		rows[i] = map[place]*filters.Row{}
@@ -101,8 +100,8 @@ func (a *Agent) lines(of func(*filters.Row) bool, s *schema.Schema) (lines []lin
 				continue
 			}
 			p := place{r.Place, r.Property}
-			if rows[i][p] = r; !slices.Contains(places, p) {
-				places = append(places, p)
+			if rows[i][p] = r; !seen[p] {
+				places, seen[p] = append(places, p), true
 			}
 		}
 	}
@@ -118,7 +117,7 @@ func (a *Agent) lines(of func(*filters.Row) bool, s *schema.Schema) (lines []lin
 			if l.Property == "" {
 				l = a.line(r, s, l.Cells)
 			}
-			l.Cells = append(l.Cells, cell{Output: name, form: formOf(r), Reason: plain(r.Reason), action: r.Action})
+			l.Cells = append(l.Cells, cell{Output: name, form: formOf(r), Reason: plain(r.Reason)})
 		}
 		lines = append(lines, l)
 	}

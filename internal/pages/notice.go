@@ -19,7 +19,6 @@ type notice struct {
 	Words                      []explanation
 	Untold                     bool // something is not described
 	Kept                       bool // unreadable lines are kept
-	Paths                      bool // names are taken from where a log lies
 }
 
 // receiver is one output, for people.
@@ -104,7 +103,6 @@ func (a *Agent) notice() *notice {
 	tally := newTally(a)
 	for i := range a.config.Inputs {
 		if in := &a.config.Inputs[i]; len(in.Rules.Source.Pattern.Fields()) > 0 {
-			n.Paths = true
 			parts := a.parts(tally, func(r *filters.Row) bool { return r.Input == in.Name }, nil)
 			n.Entries = append(n.Entries, entry{"Whose log it is", "Taken from where the log lies, and added to every entry of it.", parts})
 		}

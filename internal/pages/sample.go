@@ -19,33 +19,32 @@ type sample struct {
 // samples are the event and what each output that takes the schema gets of it;
 // nil where no event could be made up.
 func (a *Agent) samples(s *schema.Schema, from []int) []sample {
+	var before *sample
 	var all []sample
-	made := map[int]*value{} // the event by input
+	in, trusted := from[0], false
+	for _, candidate := range from {
+		if trusted = a.config.Inputs[candidate].Rules.Source.Trusted; trusted {
+			in = candidate
+			break
+		}
+	}
 	for i := range a.outputs {
 		o := &a.outputs[i]
 		if !o.filter.Takes(s) {
 			all = append(all, sample{Output: o.Name, At: i, Held: "takes no events of this schema"})
 			continue
 		}
-		in, trusted := from[0], false
-		for _, candidate := range from {
-			if trusted = a.config.Inputs[candidate].Rules.Source.Trusted; trusted {
-				in = candidate
-				break
-			}
-		}
 		record, event, ok := a.apply(s, in, o.maker)
 		if event == nil {
 			return nil
 		}
-		if made[in] == nil {
-			made[in] = event
-			all = append([]sample{{Lines: lay(event), JSON: event.indent()}}, all...)
+		if before == nil {
+			before = &sample{Lines: lay(event), JSON: event.indent()}
 		}
 		switch {
 		case ok:
 			all = append(all, sample{Output: o.Name, At: i, Lines: compare(event, record), JSON: record.indent()})
-		case o.Policy.TrustedOnly && !trusted:
+		case (o.Policy.TrustedOnly || o.Audit) && !trusted:
 			all = append(all, sample{Output: o.Name, At: i, Held: "takes only events of trusted inputs, and no such input may bring these"})
 		case o.Policy.Consent != nil:
 			all = append(all, sample{Output: o.Name, At: i, Held: "does not get this event: it is about nobody who could say yes, or holds something for which events are dropped"})
@@ -53,7 +52,10 @@ func (a *Agent) samples(s *schema.Schema, from []int) []sample {
 			all = append(all, sample{Output: o.Name, At: i, Held: "does not get this event: it holds something of a category for which events are dropped"})
 		}
 	}
-	return all
+	if before == nil {
+		return nil
+	}
+	return append([]sample{*before}, all...)
 }
 
 // apply makes up an event of an input and has the real Check and Apply make

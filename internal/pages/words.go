@@ -73,7 +73,9 @@ func (o *output) rules() (rules []rule) {
 	if len(p.Schemas) > 0 {
 		add("Only schemas", strings.Join(p.Schemas, ", "))
 	}
-	if p.TrustedOnly {
+	if o.Audit {
+		add("Audit", "records are chained and signed, and of trusted inputs alone")
+	} else if p.TrustedOnly {
 		add("Only", "events of trusted inputs")
 	}
 	if p.Match == "any" {
