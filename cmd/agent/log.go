@@ -24,6 +24,12 @@ func newLog(to io.Writer, terminal bool, c config.Log) *slog.Logger {
 	if c.Format == "text" || c.Format == "auto" && terminal {
 		return slog.New(slog.NewTextHandler(to, options))
 	}
+	options.ReplaceAttr = func(_ []string, a slog.Attr) slog.Attr {
+		if a.Value.Kind() == slog.KindDuration { // else a count of nanoseconds
+			a.Value = slog.StringValue(a.Value.Duration().String())
+		}
+		return a
+	}
 	return slog.New(slog.NewJSONHandler(to, options))
 }
 
