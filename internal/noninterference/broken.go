@@ -3,7 +3,9 @@ package noninterference
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/internal/jsonscan"
@@ -32,30 +34,13 @@ func (u *subject) fault() []byte {
 	n.kids = slices.Clone(n.kids)
 	canary := fmt.Sprintf(`"%s-%d"`, canary, u.IntN(1_000_000))
 	how := u.IntN(3)
-	places := u.schema.Places()
 	if how > 0 && u.input.Rules.Envelope != schema.Agent {
-		children := slices.Clone(places[schema.Root].Children)
-		u.Shuffle(len(children), func(i, j int) { children[i], children[j] = children[j], children[i] })
-		for _, c := range children {
-			place := &places[c]
-			if place.Kind != schema.MemberPlace || place.Conditional || schema.Reserved(place.Name) {
-				continue
-			}
-			n.kids = slices.DeleteFunc(n.kids, func(k *node) bool { return k.name == place.Name })
-			wrong := ""
-			switch {
-			case how == 1 && place.Required:
-				return u.line(&n, begin)
-			case place.Types&schema.ObjectType == 0:
-				wrong = "{" + canary + ": " + canary + "}"
-			case place.Types&schema.StringType == 0:
-				wrong = canary
-			}
+		if name, wrong := u.against(how == 1); name != "" {
+			n.kids = slices.DeleteFunc(n.kids, func(k *node) bool { return k.name == name })
 			if wrong != "" {
-				n.kids = append(n.kids, &node{key: u.text(nil, place.Name), name: place.Name, kind: jsonscan.Null, text: []byte(wrong)})
-				return u.line(&n, begin)
+				n.kids = append(n.kids, &node{key: u.text(nil, name), name: name, kind: jsonscan.Null, text: []byte(strings.ReplaceAll(wrong, "$", canary))})
 			}
-			n.kids = slices.Clone(pick(u.Rand, u.pool...).kids)
+			return u.line(&n, begin)
 		}
 	}
 	i := slices.IndexFunc(n.kids, func(k *node) bool { return k.name != "" && k.name[0] >= 'a' && k.name[0] <= 'z' })
@@ -71,12 +56,46 @@ func (u *subject) fault() []byte {
 	return u.line(&n, begin)
 }
 
+// against is a member of the event and a value that the document's own first
+// words exclude, in which $ stands for a text; "" where the member is required
+// and is to be left out.
+func (u *subject) against(absent bool) (name, wrong string) {
+	root := u.maker.root
+	if root["$ref"] != nil {
+		return "", ""
+	}
+	if required, _ := root["required"].([]any); absent && len(required) > 0 {
+		if name := stringOf(pick(u.Rand, required...)); !schema.Reserved(name) && name != "taskName" && !enveloping(name) {
+			return name, ""
+		}
+	}
+	properties, _ := root["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		of, _ := properties[name].(map[string]any)
+		if of == nil || of["$ref"] != nil || schema.Reserved(name) || name == "taskName" || enveloping(name) || u.one(3) {
+			continue
+		}
+		switch stringOf(of["type"]) {
+		case "string", "integer", "number", "boolean", "null", "array":
+			return name, "{$: $}"
+		case "object":
+			return name, "$"
+		}
+	}
+	return "", ""
+}
+
+// enveloping says that a member may be BinderHub's envelope.
+func enveloping(name string) bool {
+	return name == "schema" || name == "version" || name == "timestamp"
+}
+
 // refused sees that a line which is no event is taken for none, and that what
 // is said of it holds nothing of it.
 func (u *subject) refused(line []byte) (channel string) {
 	var e schema.Event
 	u.events.Reset()
-	fault := u.check(line, checkpoint.Position{Stream: theStream}, &u.events, &e)
+	fault := u.check(0, line, checkpoint.Position{Stream: theStream}, &u.events, &e)
 	switch {
 	case fault == nil:
 		return "a line that is no valid event was taken for one"

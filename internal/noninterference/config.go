@@ -2,7 +2,6 @@ package noninterference
 
 import (
 	"jupyter-events-agent/filters"
-	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/pipeline"
 	"jupyter-events-agent/schema"
@@ -16,8 +15,8 @@ type Config struct {
 	Pairs    int    // at each output
 	Seed     uint64 // what is made up follows from it
 	Folder   string // for what outputs and the pipeline write; empty
-	// Until ends the test early where it gives false; nil: never.
-	Until func() bool
+	// Until ends the test of an output, by its index, early where it gives false; nil: never.
+	Until func(output int) bool
 }
 
 // Input is one input.
@@ -25,17 +24,6 @@ type Input struct {
 	Name    string
 	Rules   schema.Rules
 	Checker *schema.Checker
-	Path    string // of a file that its path_fields fit; "" for none
-
-	source *inputs.Source
-}
-
-// file is the source of the input's lines.
-func (in *Input) file() *inputs.Source {
-	if in.source == nil {
-		in.source = in.Rules.Source.At(in.Path)
-	}
-	return in.source
 }
 
 // Output is one output. Its destination is not connected to: see

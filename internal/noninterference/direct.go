@@ -19,10 +19,10 @@ type made struct {
 	whole   []byte
 }
 
-func (m *made) make(u *subject, p *pair, line []byte) bool {
+func (m *made) make(u *subject, p *pair, side int, line []byte) bool {
 	m.events.Reset()
 	m.records.Reset()
-	if u.check(line, p.position(), &m.events, &m.event) != nil {
+	if u.check(side, line, p.position(), &m.events, &m.event) != nil {
 		return false
 	}
 	m.record, m.taken = u.filter.Apply(&m.event, &m.records)
@@ -41,7 +41,7 @@ func (r *rig) direct(p *pair) (channel string) {
 		return ""
 	}
 	a, b := &r.left, &r.right
-	if !a.make(u, p, p.a) || !b.make(u, p, p.b) {
+	if !a.make(u, p, 0, p.a) || !b.make(u, p, 1, p.b) {
 		return "whether the event is valid, which changed from one check to the next"
 	}
 	switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -30,6 +31,14 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	return report, nil
 }
 
+// number is a name as a number: what is made up at an output does not hang on
+// the others.
+func number(name string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // never fails
+	return h.Sum64()
+}
+
 // test tests one output.
 func (c *Config) test(ctx context.Context, index int) (_ *OutputReport, err error) {
 	out := &c.Outputs[index]
@@ -47,7 +56,7 @@ func (c *Config) test(ctx context.Context, index int) (_ *OutputReport, err erro
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(r.folder)) }()
 	o := &OutputReport{Name: out.Name, Kind: out.Kind, Everything: slices.Contains(out.Policy.Categories, "*")}
-	rng := rand.New(rand.NewPCG(c.Seed, uint64(index)))
+	rng := rand.New(rand.NewPCG(c.Seed, number(out.Name)))
 	var subjects [][]*subject
 	for i := range c.Inputs {
 		if made := c.subjects(r, i, rng, o); len(made) > 0 {
@@ -55,12 +64,15 @@ func (c *Config) test(ctx context.Context, index int) (_ *OutputReport, err erro
 		}
 	}
 	for turn := 0; o.Difference == nil && o.Pairs < c.Pairs && len(subjects) > 0; turn++ {
-		if c.Until != nil && !c.Until() || ctx.Err() != nil {
+		if c.Until != nil && !c.Until(index) || ctx.Err() != nil {
 			o.Early = true
 			break
 		}
 		if err := r.turn(ctx, subjects[turn%len(subjects)], min(streamPairs, c.Pairs-o.Pairs), rng, o); err != nil {
 			return nil, err
+		}
+		if len(o.Untested) > 8*len(subjects) { // what is made up does not fit
+			break
 		}
 	}
 	o.sum(subjects)
@@ -73,12 +85,13 @@ func (c *Config) subjects(r *rig, index int, rng *rand.Rand, o *OutputReport) (a
 	if r.output.Policy.TrustedOnly && !in.Rules.Source.Trusted {
 		return nil
 	}
+	from := writer{rng}.files(in.Rules.Source, read(&r.output.Policy, c.Registry), c.Registry)
 	for _, s := range c.Registry.Schemas() {
 		fits := func(pattern string) bool { return schema.MatchID(pattern, s.ID()) }
 		if !r.filter.Takes(s) || len(in.Rules.Schemas) > 0 && !slices.ContainsFunc(in.Rules.Schemas, fits) || in.Rules.Envelope == schema.None && in.Rules.Schema != s.ID() {
 			continue
 		}
-		u := newSubject(in, r.output, r.filter, s, c.Registry, rng)
+		u := newSubject(in, from, r.output, r.filter, s, c.Registry, rng)
 		if len(u.pool) == 0 {
 			o.Untested = append(o.Untested, u.String())
 			continue
@@ -104,8 +117,7 @@ func (r *rig) turn(ctx context.Context, subjects []*subject, n int, rng *rand.Ra
 		pairs = append(pairs, p)
 	}
 	if len(pairs) == 0 {
-		o.Early = true
-		o.Pairs = r.config.Pairs
+		o.Untested = append(o.Untested, "pairs of input "+subjects[0].input.Name)
 		return nil
 	}
 	w, seed := r.way(rng), rng.Uint64()
@@ -130,5 +142,7 @@ func (o *OutputReport) sum(subjects [][]*subject) {
 			places[u.schema.ID()+" "+pointer] = true
 		}
 	}
+	slices.Sort(o.Untested)
+	o.Untested = slices.Compact(o.Untested)
 	o.Schemas, o.Places = slices.Sorted(maps.Keys(schemas)), slices.Sorted(maps.Keys(places))
 }

@@ -50,7 +50,7 @@ func (r *rig) way(rng *rand.Rand) way {
 
 // play lets lines go through the pipeline to the output and returns all that
 // came out anywhere.
-func (r *rig) play(ctx context.Context, in *Input, lines [][]byte, w way, rng *rand.Rand) (came []entry, err error) {
+func (r *rig) play(ctx context.Context, u *subject, side int, lines [][]byte, w way, rng *rand.Rand) (came []entry, err error) {
 	r.runs++
 	folder := filepath.Join(r.folder, fmt.Sprint("run", r.runs))
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
@@ -91,7 +91,7 @@ func (r *rig) play(ctx context.Context, in *Input, lines [][]byte, w way, rng *r
 	spec := pipeline.Spec{
 		Store: store, Log: log.logger(), Stats: &stats, Grace: time.Minute, Timeout: 2 * time.Minute,
 		Retry:   pipeline.Retry{First: time.Microsecond, Max: time.Millisecond},
-		Inputs:  []pipeline.Input{{Name: in.Name, Input: newFeed(in.file(), lines, rng), Checker: in.Checker}},
+		Inputs:  []pipeline.Input{{Name: u.input.Name, Input: newFeed(u.files.of[side], lines, rng), Checker: u.input.Checker}},
 		Outputs: []pipeline.Output{{Name: r.output.Name, Output: out, Filter: r.filter, Cursor: cursor, Batch: w.limits}},
 	}
 	if r.standin != nil {
@@ -103,7 +103,7 @@ func (r *rig) play(ctx context.Context, in *Input, lines [][]byte, w way, rng *r
 	}
 	if r.standin != nil {
 		came = r.standin.taken()
-	} else if came, err = files(filepath.Dir(to)); err != nil {
+	} else if came, err = written(filepath.Dir(to)); err != nil {
 		return nil, err
 	}
 	came = append(came, aside.kept...)
@@ -117,8 +117,8 @@ func counters(stats *pipeline.Stats) []byte {
 	return fmt.Append(nil, o.Records, o.Bytes, o.Batches, o.Retries, o.Rejected, o.Withheld, o.Error, o.Batch, snap.Inputs[0].Lines, snap.Inputs[0].FaultSum())
 }
 
-// files are what an output has written, in the order of generations.
-func files(folder string) (all []entry, err error) {
+// written is what an output has written to files, in the order of generations.
+func written(folder string) (all []entry, err error) {
 	names, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
@@ -136,17 +136,16 @@ func files(folder string) (all []entry, err error) {
 // stream plays both sides of a stream of pairs; channel is "" where nothing
 // differs.
 func (r *rig) stream(ctx context.Context, pairs []*pair, w way, seed uint64) (channel string, err error) {
-	in := pairs[0].of.input
 	var a, b [][]byte
 	for i, p := range pairs {
 		p.at = i
 		a, b = append(a, p.a), append(b, p.b)
 	}
-	left, err := r.play(ctx, in, a, w, rand.New(rand.NewPCG(seed, 1)))
+	left, err := r.play(ctx, pairs[0].of, 0, a, w, rand.New(rand.NewPCG(seed, 1)))
 	if err != nil {
 		return "", err
 	}
-	right, err := r.play(ctx, in, b, w, rand.New(rand.NewPCG(seed, 2)))
+	right, err := r.play(ctx, pairs[0].of, 1, b, w, rand.New(rand.NewPCG(seed, 2)))
 	if err != nil {
 		return "", err
 	}

@@ -16,6 +16,7 @@ import (
 type subject struct {
 	writer
 	input   *Input
+	files   files
 	output  *Output
 	filter  *filters.Filter
 	schema  *schema.Schema
@@ -31,7 +32,7 @@ type subject struct {
 // poolSize is how many events of a schema are made up; their parts are combined.
 const poolSize = 48
 
-func newSubject(in *Input, out *Output, f *filters.Filter, s *schema.Schema, r *schema.Registry, rng *rand.Rand) *subject {
+func newSubject(in *Input, from files, out *Output, f *filters.Filter, s *schema.Schema, r *schema.Registry, rng *rand.Rand) *subject {
 	var properties []string
 	for id, names := range out.Policy.Properties {
 		if slices.Contains(r.Versions(id), s) {
@@ -40,7 +41,7 @@ func newSubject(in *Input, out *Output, f *filters.Filter, s *schema.Schema, r *
 	}
 	root, _ := s.Document().(map[string]any)
 	u := &subject{
-		writer: writer{rng}, input: in, output: out, filter: f, schema: s, sight: newSight(read(&out.Policy, r), s, properties),
+		writer: writer{rng}, input: in, files: from, output: out, filter: f, schema: s, sight: newSight(read(&out.Policy, r), s, properties),
 		maker: maker{writer: writer{rng}, root: root, id: s.ID()}, time: bucket(out.Policy.Time), varied: map[string]bool{},
 	}
 	u.fill()
@@ -58,7 +59,7 @@ func (u *subject) fill() {
 		line := u.enveloped(tree, &u.input.Rules, u.schema, begin, anID).write(u.writer, nil)
 		var e schema.Event
 		u.events.Reset()
-		if u.check(line, checkpoint.Position{Stream: 1}, &u.events, &e) != nil || e.Schema() != u.schema {
+		if u.check(0, line, checkpoint.Position{Stream: 1}, &u.events, &e) != nil || e.Schema() != u.schema {
 			u.invalid++
 			continue
 		}
@@ -73,8 +74,8 @@ const begin = 1_795_305_600_000_000
 
 const anID = "0123456789abcdef0123456789abcdef"
 
-func (u *subject) check(line []byte, at checkpoint.Position, a *schema.Arena, e *schema.Event) *schema.Fault {
-	a.From(u.input.file())
+func (u *subject) check(side int, line []byte, at checkpoint.Position, a *schema.Arena, e *schema.Event) *schema.Fault {
+	a.From(u.files.of[side])
 	return u.input.Checker.Check(&inputs.Line{Raw: line, At: at, End: at.Offset + stride}, a, e)
 }
 
@@ -133,11 +134,11 @@ func (u *subject) line(n *node, micros int64) []byte {
 func (u *subject) settle(p *pair) bool {
 	var a, b schema.Event
 	u.events.Reset()
-	if u.check(p.a, p.position(), &u.events, &a) != nil || u.check(p.b, p.position(), &u.events, &b) != nil || a.Schema() != b.Schema() {
+	if u.check(0, p.a, p.position(), &u.events, &a) != nil || u.check(1, p.b, p.position(), &u.events, &b) != nil || a.Schema() != b.Schema() {
 		return false
 	}
 	dropped := u.sight.dropped(a.Tape())
-	p.taken = !dropped && (!u.output.Policy.TrustedOnly || u.input.Rules.Source.Trusted)
+	p.taken = !dropped && !u.files.dropped && (!u.output.Policy.TrustedOnly || u.input.Rules.Source.Trusted)
 	left, right := u.sight.tree(p.a, a.Tape()), u.sight.tree(p.b, b.Tape())
 	return dropped == u.sight.dropped(b.Tape()) && string(left.seen(nil)) == string(right.seen(nil))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"jupyter-events-agent/internal/generate"
 	"jupyter-events-agent/internal/jsonscan"
 )
 
@@ -15,14 +16,14 @@ func FuzzAgree(f *testing.F) {
 	for _, c := range tableOfKeywords {
 		f.Add(c.schema, c.line, uint64(0))
 	}
-	m := &maker{Rand: rand.New(rand.NewPCG(3, 4))}
+	m := &maker{generate.Maker{Rand: rand.New(rand.NewPCG(3, 4))}}
 	for n := range 100 {
-		m.foreign = n%4 == 0
-		schema, err := json.Marshal(m.document(3))
+		m.Foreign = n%4 == 0
+		schema, err := json.Marshal(m.Document(3))
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(string(schema), m.line(m.value(3)), uint64(n))
+		f.Add(string(schema), m.Line(m.Value(3)), uint64(n))
 	}
 	f.Fuzz(func(t *testing.T, schema, line string, seed uint64) {
 		root, err := decodeText(schema)
@@ -37,13 +38,13 @@ func FuzzAgree(f *testing.F) {
 			return
 		}
 		b.agree(t, schema, line)
-		m := &maker{Rand: rand.New(rand.NewPCG(seed, 5))}
+		m := &maker{generate.Maker{Rand: rand.New(rand.NewPCG(seed, 5))}}
 		event, err := decodeText(line)
 		if err != nil {
 			t.Fatalf("scanned, but %v: %s", err, line)
 		}
 		for range 8 {
-			b.agree(t, schema, m.line(m.mutate(event)))
+			b.agree(t, schema, m.Line(m.mutate(event)))
 		}
 	})
 }
@@ -84,7 +85,7 @@ func (m *maker) mutate(v any) any {
 		}
 		switch {
 		case len(names) == 0 || m.IntN(4) == 0:
-			o[m.name()] = m.value(1)
+			o[m.Name()] = m.Value(1)
 		case m.IntN(3) == 0:
 			delete(o, names[m.IntN(len(names))])
 		default:
@@ -94,14 +95,14 @@ func (m *maker) mutate(v any) any {
 		return o
 	case json.Number:
 		if m.IntN(2) == 0 {
-			return m.number()
+			return m.Number()
 		}
 	case string:
 		if m.IntN(2) == 0 {
-			return v + m.text()
+			return v + m.Text()
 		}
 	}
-	return m.value(2)
+	return m.Value(2)
 }
 
 // TestOffIsAbsent: members that package schema took off count nowhere.

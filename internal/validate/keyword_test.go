@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"jupyter-events-agent/internal/generate"
 )
 
 var tableOfKeywords = []verdict{
@@ -120,7 +122,7 @@ var tableOfKeywords = []verdict{
 }
 
 func TestKeywords(t *testing.T) {
-	for _, draft := range drafts {
+	for _, draft := range generate.Drafts {
 		var table []verdict
 		for _, c := range tableOfKeywords {
 			if strings.Contains(c.schema, `"const"`) && strings.Contains(draft, "draft-04") {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"jupyter-events-agent/internal/generate"
 	"jupyter-events-agent/internal/jsonscan"
 )
 
@@ -45,11 +46,11 @@ func anyLack(seed byte) func(int, string) Lack {
 // TestRelaxedAgrees: of a relaxed schema too v5 is the judge, and what is valid
 // whole stays valid.
 func TestRelaxedAgrees(t *testing.T) {
-	m := &maker{Rand: rand.New(rand.NewPCG(5, 6))}
+	m := &maker{generate.Maker{Rand: rand.New(rand.NewPCG(5, 6))}}
 	var compiled, foreign, valid, freed, invalid int
 	for n := range 500 {
-		m.foreign = n%8 == 0
-		text, err := json.Marshal(m.document(3))
+		m.Foreign = n%8 == 0
+		text, err := json.Marshal(m.Document(3))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,10 +71,10 @@ func TestRelaxedAgrees(t *testing.T) {
 			o := map[string]any{}
 			for _, name := range []string{"a", "b", "c", "d", "é"} {
 				if m.IntN(2) == 0 {
-					o[name] = m.value(2)
+					o[name] = m.Value(2)
 				}
 			}
-			line := m.line(o)
+			line := m.Line(o)
 			_, whole := strict.check(t, string(text), line)
 			switch _, ok := relaxed.check(t, string(text), line); {
 			case whole && !ok:

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"encoding/json"
+	"jupyter-events-agent/internal/generate"
 	"math/rand/v2"
 	"testing"
 )
@@ -85,10 +86,10 @@ func TestSample(t *testing.T) {
 // TestSamplesOfRandomSchemas: whatever comes out is valid by both judges, is the
 // same again, and comes for most schemas that can have a value.
 func TestSamplesOfRandomSchemas(t *testing.T) {
-	m := &maker{Rand: rand.New(rand.NewPCG(5, 7)), foreign: true}
+	m := &maker{generate.Maker{Rand: rand.New(rand.NewPCG(5, 7)), Foreign: true}}
 	made, possible := 0, 0
 	for range 600 {
-		root := m.document(3)
+		root := m.Document(3)
 		b, err := compileBoth(root)
 		if err != nil {
 			continue
@@ -125,7 +126,7 @@ func TestSamplesOfRandomSchemas(t *testing.T) {
 func has(t *testing.T, b *both, m *maker) int {
 	t.Helper()
 	for range 20 {
-		line := m.line(m.value(3))
+		line := m.Line(m.Value(3))
 		tape, err := b.scanner.Scan(nil, []byte(line))
 		if err != nil {
 			continue
