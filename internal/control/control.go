@@ -27,7 +27,7 @@ const requestWithin = 10 * time.Second
 const readWithin = 5 * time.Second
 
 // ErrNobody: no agent listens.
-var ErrNobody = errors.New("no agent runs with this state folder: see that state_dir is the one of the agent, or start it")
+var ErrNobody = errors.New("no agent runs with this state folder: see that state_dir is the one of the agent, and start or restart it")
 
 // request is the one line of the peer.
 type request struct {
