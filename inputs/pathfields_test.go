@@ -87,3 +87,23 @@ func TestPathPatternMistakes(t *testing.T) {
 		t.Error(errs)
 	}
 }
+
+// TestUpstreamFields: what an aggregator expects has no paths to be found in.
+func TestUpstreamFields(t *testing.T) {
+	p, errs := inputs.NewUpstreamFields(map[string][]string{"user": {"user-identifier"}, "team": {}})
+	if errs != nil || !p.Upstream() || len(p.Fields()) != 2 || p.Fields()[0].Name != "team" {
+		t.Error(p, errs)
+	}
+	s := &inputs.Source{Pattern: p}
+	if s.At("/home/ada") != s || s.Stray {
+		t.Error("the path of a file counts")
+	}
+	if (*inputs.PathPattern)(nil).Upstream() {
+		t.Error("no pattern is upstream")
+	}
+	for name, categories := range map[string]map[string][]string{"is empty": {}, `"a b" is no name`: {"a b": {}}} {
+		if _, errs := inputs.NewUpstreamFields(categories); len(errs) != 1 || !strings.Contains(errs[0].Error(), name) {
+			t.Error(name, errs)
+		}
+	}
+}
