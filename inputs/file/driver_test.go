@@ -95,7 +95,15 @@ func (b *bench) start(outputs int) *bench {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	env := inputs.Env{
+	in, err := b.cfg.open(b.env(store), b.tune)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.read(store, in, outputs)
+}
+
+func (b *bench) env(store *checkpoint.Store) inputs.Env {
+	return inputs.Env{
 		Source: &inputs.Source{Input: "test"},
 		Store:  store,
 		Log:    slog.New(slog.NewTextHandler(b.t.Output(), &slog.HandlerOptions{Level: b.level})),
@@ -106,10 +114,11 @@ func (b *bench) start(outputs int) *bench {
 			b.mu.Unlock()
 		},
 	}
-	in, err := b.cfg.open(env, b.tune)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+}
+
+// read has so many outputs read.
+func (b *bench) read(store *checkpoint.Store, in *Input, outputs int) *bench {
+	b.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{store: store, in: in, cancel: cancel, errs: make(chan error, outputs+1)}
 	b.run = r
@@ -184,6 +193,18 @@ func (b *bench) drain(ctx context.Context, r inputs.Reader, c *checkpoint.Cursor
 // stop ends a run; in once mode it waits for the readers' end.
 func (b *bench) stop() {
 	b.t.Helper()
+	r := b.halt()
+	if err := r.in.Close(); err != nil {
+		b.t.Error(err)
+	}
+	if err := r.store.Close(); err != nil {
+		b.t.Error(err)
+	}
+}
+
+// halt ends the reading alone.
+func (b *bench) halt() *running {
+	b.t.Helper()
 	r := b.run
 	b.run = nil
 	if b.once {
@@ -206,12 +227,7 @@ func (b *bench) stop() {
 			b.t.Error(err)
 		}
 	}
-	if err := r.in.Close(); err != nil {
-		b.t.Error(err)
-	}
-	if err := r.store.Close(); err != nil {
-		b.t.Error(err)
-	}
+	return r
 }
 
 // path is a file of the bench.
