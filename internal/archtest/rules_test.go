@@ -14,9 +14,13 @@ func mayStart(s *source) bool {
 	return s.test() || within(s.dir, "pipeline") || strings.HasPrefix(s.dir, "cmd/") || strings.HasPrefix(s.dir+"/", "internal/bench/") || slices.Contains([]string{"internal/realtest", "internal/servers", "internal/noninterference", "outputs/outputtest"}, s.dir)
 }
 
-// interrupts are files whose context.AfterFunc, which ends a wait for the
-// network, is stopped or waited for before the call that began it returns.
-var interrupts = map[string]bool{"internal/kafkaconn/conn.go": true, "outputs/kafka/conn.go": true}
+// interrupts are files whose context.AfterFunc, which ends a wait for the network or for the
+// peer of a socket, is stopped or waited for before the call that began it returns; one that
+// has begun by then sets a deadline and is over.
+var interrupts = map[string]bool{
+	"internal/kafkaconn/conn.go": true, "outputs/kafka/conn.go": true,
+	"internal/control/call.go": true, "internal/control/listen.go": true,
+}
 
 // joins says that a kind of output does its Write in parallel parts: a
 // sync.WaitGroup whose Wait is in the same file. That none outlives the call is

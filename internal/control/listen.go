@@ -78,11 +78,11 @@ func (c *Conn) Serve(ctx context.Context, commands map[string]Command) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { _ = c.c.SetReadDeadline(time.Now()) })
-	defer stop()
 	if err := c.c.SetReadDeadline(time.Now().Add(requestWithin)); err != nil {
 		return err
 	}
+	stop := context.AfterFunc(ctx, func() { _ = c.c.SetReadDeadline(time.Now()) })
+	defer stop()
 	line, err := bufio.NewReader(io.LimitReader(c.c, longestRequest)).ReadBytes('\n')
 	if err != nil {
 		return fmt.Errorf("a command did not come whole: %w", err)
