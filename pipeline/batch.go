@@ -122,6 +122,10 @@ func newLane(f *filters.Filter, limits Batch, inputs int) *lane {
 	return l
 }
 
+// parkedLook is how often a follow that waits for its destination looks how far
+// it is behind by now.
+const parkedLook = time.Second
+
 // put makes the chunk's events records of the batch. It waits while there is
 // no room, until ctx is done.
 func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
@@ -137,7 +141,10 @@ func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
 			l.mu.Unlock()
 			who.work.end()
 			who.parked.Store(true)
-			err := wait(ctx, l.room, 0)
+			err := wait(ctx, l.room, parkedLook)
+			if who.still != nil {
+				who.still()
+			}
 			who.parked.Store(false)
 			who.work.begin()
 			if err != nil {

@@ -35,6 +35,7 @@ type follow struct {
 	barren  uint64               // the first stream since the last progress that gave nothing
 	turns   int                  // places since the last progress
 	counted time.Time            // when the lag was
+	putting int64                // bytes of the chunk that is being put into the sink
 }
 
 const lagEvery = 100 * time.Millisecond
@@ -58,11 +59,12 @@ const (
 func (f *follow) run(ctx context.Context) {
 	defer f.sink.leave()
 	defer f.window.quit(f.walker)
+	f.still = f.measure
 	for ctx.Err() == nil {
 		place, err := f.reader.Next(noWait)
 		if err != nil && !errors.Is(err, io.EOF) {
 			// Nothing is ready, which the batch may want to know.
-			f.stats.behind(f.source.index, f.reader.Lag())
+			f.measure()
 			f.sink.pause()
 			place, err = f.reader.Next(ctx)
 			f.sink.resume()
@@ -84,10 +86,14 @@ func (f *follow) run(ctx context.Context) {
 		}
 		if now := time.Now(); now.Sub(f.counted) > lagEvery {
 			f.counted = now
-			f.stats.behind(f.source.index, f.reader.Lag())
+			f.measure()
 		}
 	}
 }
+
+// measure notes how much is there that nobody has read for this consumer. What
+// is being put into the sink counts there.
+func (f *follow) measure() { f.stats.behind(f.source.index, max(0, f.reader.Lag()-f.putting)) }
 
 // noWait is a context that is done: Next then only looks.
 var noWait = func() context.Context {
@@ -122,7 +128,10 @@ func (f *follow) turn(ctx context.Context, p inputs.Place) bool {
 	}
 	f.turns = 0
 	defer f.window.release(c)
-	if f.sink.put(ctx, f.walker, c) != nil {
+	f.putting = bytesAfter(&c.block, c.block.At.Offset)
+	err = f.sink.put(ctx, f.walker, c)
+	f.putting = 0
+	if err != nil {
 		return false
 	}
 	f.reader.Advance(checkpoint.Position{Stream: p.At.Stream, Offset: c.block.End})

@@ -45,6 +45,11 @@ func TestHowAnOutputIs(t *testing.T) {
 		if s.Lag != int64(len(in.streams[0].text)) {
 			t.Errorf("lag %d, want %d", s.Lag, len(in.streams[0].text))
 		}
+		in.add(1, events(1, 25, 5000)) // far more than waits in memory
+		pass(time.Hour)
+		if s := now(); s.Lag != int64(len(in.streams[0].text)) {
+			t.Errorf("lag %d, want %d", s.Lag, len(in.streams[0].text))
+		}
 		if d := s.Failing.Sub(begin); d < 0 || d > time.Second || s.Error != "connection refused" || s.Retries == 0 {
 			t.Errorf("%+v", s)
 		}
@@ -52,22 +57,22 @@ func TestHowAnOutputIs(t *testing.T) {
 			t.Errorf("attempts %d, retries %d, batches %d", s.Write.Count(), s.Retries, s.Batch.Count())
 		}
 		away.Store(false)
-		pass(time.Minute)
+		pass(time.Hour)
 		s = now()
 		if s.Behind != 0 || s.Lag != 0 || !s.Failing.IsZero() || s.Error != "connection refused" {
 			t.Errorf("afterwards: %+v", s)
 		}
-		if want := []int64{0, 3}; s.Batch.Count() != 3 || s.Batch.Sum != 25 || !slices.Equal(s.Batch.Counts[:2], want) {
+		if s.Batch.Count() != 503 || s.Batch.Sum != 5025 || s.Batch.Counts[1] != 503 {
 			t.Errorf("batches %+v", s.Batch)
 		}
-		if s.Delivery.Count() != 3 || s.Delivery.Sum < 3600 {
+		if s.Delivery.Count() != 503 || s.Delivery.Sum < 3600 {
 			t.Errorf("delivery %+v", s.Delivery)
 		}
 		if err := x.stop(); err != nil {
 			t.Fatal(err)
 		}
 		got := x.Stats.Snapshot().Inputs[0]
-		if want := []schema.Counted{{Schema: "https://example.org/taken", Version: "1", Events: 25}}; !slices.Equal(got.Events, want) || got.Files != -1 {
+		if want := []schema.Counted{{Schema: "https://example.org/taken", Version: "1", Events: 5025}}; !slices.Equal(got.Events, want) || got.Files != -1 {
 			t.Errorf("%+v", got)
 		}
 	})

@@ -29,6 +29,7 @@ type walker struct {
 	no     int         // the consumer's number
 	parked atomic.Bool // waits for its destination
 	reach  *reach      // of its destination; shared by the consumer's ways
+	still  func()      // called now and then while it is parked; nil for nothing
 	work   *work
 
 	// Under the window's lock:

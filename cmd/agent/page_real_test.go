@@ -12,7 +12,7 @@ import (
 	"jupyter-events-agent/internal/browser"
 )
 
-var takePictures = flag.Bool("pictures", false, "take the pictures of the status page in docs/examples anew")
+var picturesOf = flag.String("pictures", "", "take the pictures of the status page in docs/examples anew, of the agent that answers at this `ADDRESS`")
 
 // TestRealStatusPage: the page is drawn, follows what happens without being
 // loaded again, says that a destination is away and that the agent is, and shows no
@@ -81,9 +81,6 @@ func TestRealStatusPage(t *testing.T) {
 			t.Errorf("the page asked for %s", url)
 		}
 	}
-	if *takePictures {
-		pictures(t, b, y)
-	}
 	if err := os.Remove(y.path("gate")); err != nil {
 		t.Fatal(err)
 	}
@@ -92,17 +89,20 @@ func TestRealStatusPage(t *testing.T) {
 	y.until("the page shows that the agent is away", func() bool { return strings.Contains(text("#live-text"), "does not answer") })
 }
 
-// pictures has the page collect a minute of plots, then takes what it looks like.
-func pictures(t *testing.T, b *browser.Browser, y *yard) {
-	for n := range 60 {
-		from := 700 + n*(n%7+1)*20
-		y.append(from, from+(n%9)*15)
-		b.Eval("new Promise((done) => setTimeout(done, 1000))", nil)
+// TestRealStatusPictures takes, with -pictures ADDRESS, what the page of a running
+// agent looks like after three minutes.
+func TestRealStatusPictures(t *testing.T) {
+	if *picturesOf == "" {
+		t.Skip("no pictures are asked for: -pictures http://127.0.0.1:9464/")
 	}
+	b := browser.Start(t)
 	b.Screen(1280, 900)
+	b.Visit(*picturesOf)
+	for range 36 {
+		b.Eval("new Promise((done) => setTimeout(done, 5000))", nil)
+	}
 	for _, scheme := range []string{"light", "dark"} {
 		b.Prefer(scheme, "screen")
-		b.Eval("scrollTo(0, 0)", nil)
 		if err := os.WriteFile(filepath.Join("..", "..", "docs", "examples", "status-"+scheme+".png"), b.Picture(), 0o644); err != nil {
 			t.Fatal(err)
 		}
