@@ -75,3 +75,7 @@ test-real: $(if $(CI),,loki) ## against real servers: Jupyter, Kafka, Elasticsea
 .PHONY: test-million
 test-million: loki ## a million events to every destination, with outages, then with kills (about ten minutes)
 	go test -tags real -count=1 -timeout 60m -v -run '^TestMillion' ./internal/realtest
+
+.PHONY: package
+package: ## .deb and .rpm for amd64 and arm64 in dist/, with SHA256SUMS (packaging/README.md)
+	packaging/build
