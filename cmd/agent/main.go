@@ -62,7 +62,7 @@ func commands() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	file := root.PersistentFlags().StringP("config", "c", config.DefaultFile, "the configuration `FILE`")
-	root.AddCommand(runCommand(file), reloadCommand(file), checkCommand(file), previewCommand(file), explainCommand(file), noticeCommand(file), policyCommand(), schemaCommand(file),
+	root.AddCommand(initCommand(), runCommand(file), reloadCommand(file), checkCommand(file), previewCommand(file), explainCommand(file), noticeCommand(file), policyCommand(), schemaCommand(file),
 		locateCommand(file), setupCommand(file), keyCommand(), tokenCommand(file), verifyCommand(file), demoCommand(), versionCommand())
 	root.AddCommand(testCommand(file))
 	root.AddCommand(statusCommand(file), tapCommand(file), healthCommand(file))
