@@ -47,7 +47,9 @@ func TestTally(t *testing.T) {
 		tally.Add(&e)
 	}
 	got := tally.Counted()
-	slices.SortFunc(got, func(a, b Counted) int { return cmp.Or(cmp.Compare(b.Schema, a.Schema), cmp.Compare(a.Action, b.Action)) })
+	slices.SortFunc(got, func(a, b Counted) int {
+		return cmp.Or(cmp.Compare(b.Schema, a.Schema), cmp.Compare(a.Action, b.Action))
+	})
 	want := []Counted{
 		{"https://example.org/s", "1", "", 2}, // one is escaped: it is not looked for
 		{"https://example.org/s", "1", "get", 1},

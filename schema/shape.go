@@ -150,6 +150,7 @@ func (c *Checker) learn(a *Arena, e *Event) {
 		}
 		remember(token, note{check: check})
 	})
+	l.Holds = len(l.Shape.said[0]) + len(l.Shape.said[1])
 	slices.SortStableFunc(l.Notes, func(a, b jsonscan.Note[note]) int { return cmp.Compare(a.Token, b.Token) })
 	c.shapes.Learn(&l)
 }

@@ -2,11 +2,13 @@ package schema
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -223,6 +225,28 @@ func TestShapesOfAgents(t *testing.T) {
 		if got := alike(t, c, shapeChecker(t, r, Rules{Envelope: Agent}), &a, []byte(line)); got != test.known {
 			t.Errorf("known: %v, want %v: %s", got, test.known, line)
 		}
+	}
+}
+
+// TestWhatAgentsSayIsBounded: the texts that shapes hold count as theirs.
+func TestWhatAgentsSayIsBounded(t *testing.T) {
+	c := shapeChecker(t, shapeRegistry(t, shapeSchemas...), Rules{Envelope: Agent})
+	said := `["n"` + strings.Repeat(" ", 60_000) + `]`
+	line := func(i int) *inputs.Line {
+		return &inputs.Line{Raw: fmt.Appendf(nil, `%s"urn:c", "__schema_version__": 1, "__redacted__": %s, "x%d": 1}`, shapeStart, said, i)}
+	}
+	var a Arena
+	var e Event
+	for i := range 20 {
+		if fault := c.Check(line(i), &a, &e); fault != nil {
+			t.Fatal(fault)
+		}
+		if !c.shaped(line(i), &a, &e) {
+			t.Fatalf("line %d was not learnt", i)
+		}
+	}
+	if c.shaped(line(0), &a, &e) {
+		t.Error("20 shapes hold more than a MiB of what agents said")
 	}
 }
 

@@ -24,6 +24,7 @@ type Lesson[T any, N comparable] struct {
 	Tuple []uint32  // arrays whose elements are not all alike; a line with one is not learnt
 	Notes []Note[N] // by token, ascending
 	Shape *T
+	Holds int // bytes of texts that Shape holds itself
 	Kin   any // comparable: only lines of one Kin may share the elements of an array, which do not say whose they are
 }
 
@@ -34,7 +35,8 @@ func (s *Shapes[T, N]) Learn(l *Lesson[T, N]) {
 		return
 	}
 	defer s.learning.Store(false)
-	if s.steps+len(l.Tape) > maxSteps || s.bytes+len(l.Line) > maxStepBytes {
+	// A token adds its own step at most, and the end of the element that it may be.
+	if s.steps+2*len(l.Tape) > maxSteps || s.bytes+len(l.Line)+l.Holds > maxStepBytes {
 		s.root.after.Store(nil)
 		s.steps, s.bytes = 0, 0
 	}
@@ -93,7 +95,11 @@ func (s *Shapes[T, N]) learn(l *Lesson[T, N], at *step[T, N], i, from, to uint32
 	if whole {
 		n.shape = l.Shape
 	}
-	return s.add(at, n) != nil
+	end := s.add(at, n)
+	if whole && end == n {
+		s.bytes += l.Holds
+	}
+	return end != nil
 }
 
 // makeStep is the step with the tokens from first up to last, and the text

@@ -1,22 +1,13 @@
 package jsonscan
 
-import "strings"
-
 // Names numbers the member names that schemas speak of, so that every later
 // room compares small integers instead of strings. It is filled while schemas
 // load and only read afterwards, then by any number of goroutines.
 type Names struct {
 	ids   map[string]uint16
 	names []string // names[id-1]
-	keys  []key    // by id
 	table []slot   // open addressing; a power of two
 	mask  uint32
-}
-
-// key is how a name is mostly written, "" where its writer has a choice.
-type key struct {
-	quoted string
-	hash   uint32
 }
 
 type slot struct {
@@ -39,14 +30,8 @@ func (n *Names) Add(name string) uint16 {
 	}
 	if n.ids == nil {
 		n.ids = map[string]uint16{}
-		n.keys = make([]key, 1)
 	}
 	n.names = append(n.names, name)
-	k := key{hash: hash([]byte(name))}
-	if !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }) {
-		k.quoted = `"` + name + `"`
-	}
-	n.keys = append(n.keys, k)
 	id := uint16(len(n.names))
 	n.ids[name] = id
 	if len(n.names)*2 > len(n.table) {

@@ -46,48 +46,28 @@ type frame struct {
 	object bool
 }
 
-// Habits are which name came after which in the lines before. A program writes
-// its members in one order, so a name that is guessed is compared once instead
-// of read and looked up; a wrong guess costs next to nothing and changes
-// nothing. The zero value has none yet. For one goroutine, and one set of names.
-type Habits struct{ next []uint16 }
-
 // Scan appends the tape of line to tape (the root at its former length, Next
 // counted from there) and returns it; on error what it returns has the
 // former length, and the error is an *Error.
 func (s *Scanner) Scan(tape []Token, line []byte) ([]Token, error) {
-	return s.ScanWith(nil, tape, line)
-}
-
-// ScanWith is Scan for a reader of many lines, with what it has learnt; habits
-// may be nil.
-func (s *Scanner) ScanWith(habits *Habits, tape []Token, line []byte) ([]Token, error) {
-	var next []uint16
-	if habits != nil {
-		if len(habits.next) <= s.names.Len() {
-			habits.next = make([]uint16, s.names.Len()+1)
-		}
-		next = habits.next
-	}
 	base := len(tape)
 	if len(line) > MaxLine {
 		return tape, &Error{ErrLength, 0}
 	}
-	out, reason, at := s.scan(tape, line, next)
+	out, reason, at := s.scan(tape, line)
 	if reason != "" {
 		return out[:base], &Error{reason, at}
 	}
 	return out, nil
 }
 
-func (s *Scanner) scan(tape []Token, line []byte, next []uint16) (_ []Token, reason string, at int) {
+func (s *Scanner) scan(tape []Token, line []byte) (_ []Token, reason string, at int) {
 	var (
 		few   [8]frame // deep enough for events; more are allocated
 		stack = few[:0]
 		top   *frame // of stack; nil outside of every container
 		base  = len(tape)
-		last  uint16 // the name before, 0 where it is not a known one
-		key   Token  // KeyStart, KeyLen, Name and KeyEscaped of the value to come
+		key   Token // KeyStart, KeyLen, Name and KeyEscaped of the value to come
 		i     int
 	)
 value:
@@ -217,37 +197,22 @@ member:
 		return tape, ErrSyntax, i
 	}
 	{
-		h, end := uint32(0), i
-		if next != nil && next[last] != 0 {
-			k := &s.names.keys[next[last]]
-			if e := i + len(k.quoted); e <= len(line) && string(line[i:e]) == k.quoted {
-				key.Name, h, end = next[last], k.hash, e
-			}
+		end, flags, why := scanString(line, i)
+		if why != "" {
+			return tape, why, end
 		}
-		if end == i {
-			var flags Flags
-			var why string
-			end, flags, why = scanString(line, i)
-			if why != "" {
-				return tape, why, end
-			}
-			if end-i > MaxKey {
-				return tape, ErrLength, i
-			}
-			name := line[i+1 : end-1]
-			if flags&Escaped != 0 {
-				key.Flags = KeyEscaped
-				var buf [64]byte
-				name = AppendText(buf[:0], line[i:end])
-			}
-			h = hash(name)
-			key.Name = s.names.find(h, name)
-			if next != nil && key.Name != 0 && s.names.keys[key.Name].quoted != "" {
-				next[last] = key.Name
-			}
+		if end-i > MaxKey {
+			return tape, ErrLength, i
 		}
+		name := line[i+1 : end-1]
+		if flags&Escaped != 0 {
+			key.Flags = KeyEscaped
+			var buf [64]byte
+			name = AppendText(buf[:0], line[i:end])
+		}
+		h := hash(name)
+		key.Name = s.names.find(h, name)
 		key.KeyStart, key.KeyLen = uint32(i), uint16(end-i)
-		last = key.Name
 		top.n++
 		bit := uint64(1) << (h & 63)
 		if top.seen&bit != 0 && top.n <= fewMembers && clashes(line, tape[base:], top.tok, &key) {

@@ -2,7 +2,6 @@ package jsonscan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -125,28 +124,6 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// What lines taught changes nothing about the next one, whatever it is.
-func TestHabits(t *testing.T) {
-	var names Names
-	for _, n := range []string{"a", "b", "path", "ab", "q\"uote"} {
-		names.Add(n)
-	}
-	s := NewScanner(&names)
-	var habits Habits
-	for range 2 {
-		for _, line := range []string{
-			`{"a":1,"b":{"path":2}}`, `{"a":1,"b":{"a":2}}`, `{"a":1,"ab":2}`, `{"a":1,"b":2,"b":3}`, `{"b":1,"a":{"path":[{"a":1},{"a":1}]}}`, `{"a`, `{"a"`, `{"a":1,"b`, `{"a":1,"b"`,
-			`{"q\"uote":1,"a":2}`, `{"q\"uote":1,"q\"uote":2}`, `{"\u0061":1,"b":2}`, `{"\u0061":1,"a":2}`, `{"a":1,"x":2,"a":3}`, `{"x":1,"a":2}`, `[{"a":1},{"b":1},{"a":1}]`, `{"a" :1, "b": 2}`,
-		} {
-			want, why := s.Scan(nil, []byte(line))
-			got, err := s.ScanWith(&habits, nil, []byte(line))
-			if !slices.Equal(got, want) || (err == nil) != (why == nil) {
-				t.Errorf("%s: with habits %v %v, without %v %v", line, got, err, want, why)
-			}
-		}
-	}
-}
-
 func TestScanDoesNotAllocate(t *testing.T) {
 	line := []byte(benchLine)
 	s := NewScanner(nil)
@@ -168,10 +145,9 @@ func BenchmarkScan(b *testing.B) {
 	b.SetBytes(int64(len(line)))
 	b.ReportAllocs()
 	var tape []Token
-	var habits Habits
 	for b.Loop() {
 		var err error
-		if tape, err = s.ScanWith(&habits, tape[:0], line); err != nil {
+		if tape, err = s.Scan(tape[:0], line); err != nil {
 			b.Fatal(err)
 		}
 	}

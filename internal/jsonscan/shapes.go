@@ -18,7 +18,7 @@ type Shapes[T any, N comparable] struct {
 	learning atomic.Bool // a lock that nobody waits for
 	root     step[T, N]  // before the first value
 	steps    int         // below root
-	bytes    int         // in their texts
+	bytes    int         // in their texts, and what their shapes hold
 }
 
 // step is one value of a shape, and the text before it. Immutable but for
