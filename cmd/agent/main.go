@@ -64,7 +64,7 @@ func commands() *cobra.Command {
 	file := root.PersistentFlags().StringP("config", "c", config.DefaultFile, "the configuration `FILE`")
 	root.AddCommand(initCommand(), runCommand(file), reloadCommand(file), checkCommand(file), previewCommand(file), explainCommand(file), noticeCommand(file), policyCommand(), schemaCommand(file),
 		locateCommand(file), setupCommand(file), keyCommand(), tokenCommand(file), verifyCommand(file), demoCommand(), versionCommand())
-	root.AddCommand(testCommand(file))
+	root.AddCommand(testCommand(file), selftestCommand(file))
 	root.AddCommand(statusCommand(file), tapCommand(file), healthCommand(file))
 	root.AddCommand(manCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
