@@ -107,20 +107,6 @@ func (l *loading) take(text []byte, like document) {
 	}
 }
 
-// unused judges the documents that have an id but no version: they are no
-// event schemas, and have a use only where others refer to them.
-func (l *loading) unused() {
-	for _, d := range l.docs {
-		switch {
-		case d.event || d.used:
-		case d.named:
-			l.mistake(d.file, "", `is no event schema: it has no version, and no other schema refers to it; write version: "1"`)
-		default:
-			l.warn(d.file, "", "skipped, it is no event schema: it has no version, and no other schema refers to it")
-		}
-	}
-}
-
 // names numbers every member name that schemas, overlays and the envelope
 // speak of.
 func (l *loading) names() *jsonscan.Names {
@@ -250,60 +236,4 @@ func (l *loading) schemas(c Config, r *Registry) {
 		}
 		l.doubts(made)
 	}
-}
-
-// doubts warns of what is legal in a schema and perhaps not meant.
-func (l *loading) doubts(s *Schema) {
-	var denied, nothing []string
-	for i := range s.places[1:] {
-		p := &s.places[1+i]
-		switch {
-		case p.Parent == Root && !p.Categorised:
-			denied = append(denied, p.Pointer)
-		case p.Categorised && !p.Inherited && !p.Conditional && len(p.Categories) == 0:
-			nothing = append(nothing, p.Pointer)
-		}
-	}
-	what := fmt.Sprintf("%s version %s", s.id, s.version)
-	if len(denied) > 0 {
-		l.warn(s.file, "", fmt.Sprintf("%s: without categories, so denied everywhere: %s; an overlay can give them some", what, strings.Join(denied, ", ")))
-	}
-	if len(nothing) > 0 {
-		l.warn(s.file, "", fmt.Sprintf("%s: categories [] open these under every policy: %s", what, strings.Join(nothing, ", ")))
-	}
-}
-
-// unmatched warns of overlays that change nothing.
-func (l *loading) unmatched(r *Registry) {
-	for _, o := range l.overlays {
-		if !o.matched {
-			l.warn(o.file, "", fmt.Sprintf("no schema has the id %q%s%s", o.id, versionSuffix(o.version), guess(o.id, r.IDs())))
-			continue
-		}
-		for _, pointer := range slices.Sorted(maps.Keys(o.categories)) {
-			described, reached := o.reached[pointer]
-			switch {
-			case !reached:
-				l.warn(o.file, "", fmt.Sprintf("%s: %q leads to no place: a member above it that the schema does not declare has to be given categories too", o.id, pointer))
-			case !described:
-				others := slices.DeleteFunc(slices.Clone(o.places), func(p string) bool { return strings.HasPrefix(p, pointer) })
-				l.warn(o.file, "", fmt.Sprintf("%s: %q is described by no schema: this overlay alone declares it%s", o.id, pointer, guess(pointer, others)))
-			}
-		}
-	}
-}
-
-// guess is " (did you mean …?)" where one of the words is near.
-func guess(word string, words []string) string {
-	if near := nearest(word, words); near != "" {
-		return fmt.Sprintf(" (did you mean %q?)", near)
-	}
-	return ""
-}
-
-func versionSuffix(version string) string {
-	if version == "" {
-		return ""
-	}
-	return " version " + version
 }
