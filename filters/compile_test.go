@@ -15,7 +15,7 @@ import (
 // made only for what an output takes, and equal plans are one.
 func TestThousandOutputs(t *testing.T) {
 	var files []string
-	for i := range outputs {
+	for i := range rounds(1000) {
 		files = append(files, fmt.Sprintf("s%d.json", i), strings.Replace(contents, "contents_service/v1", fmt.Sprintf("s%d", i), 1))
 	}
 	r := registry(t, files...)
@@ -37,7 +37,7 @@ func TestThousandOutputs(t *testing.T) {
 	begin := time.Now()
 	c := filters.NewCompiler(r)
 	kept := make([]*filters.Filter, 0, 2000)
-	for i := range rounds(1000) {
+	for i := range outputs {
 		all := filters.Policy{Output: fmt.Sprintf("all%d", i), Categories: []string{"unrestricted", []string{"user-identifiable-information", "location"}[i%2]}}
 		one := filters.Policy{Output: fmt.Sprintf("one%d", i), Schemas: []string{fmt.Sprintf("https://events.jupyter.org/jupyter_server/s%d", i)}}
 		for _, p := range []filters.Policy{all, one} {
