@@ -16,18 +16,63 @@ func setupCommand(file *string) *cobra.Command {
 		Short: "Set a destination up for what an output sends it",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("unknown command %q for %q: there is elasticsearch", args[0], cmd.CommandPath())
+				return fmt.Errorf("unknown command %q for %q: there are elasticsearch, kafka and loki", args[0], cmd.CommandPath())
 			}
-			return fmt.Errorf("%s: which kind of destination? There is elasticsearch", cmd.CommandPath())
+			return fmt.Errorf("%s: which kind of destination? There are elasticsearch, kafka and loki", cmd.CommandPath())
 		},
 	}
-	cmd.AddCommand(setupElasticsearchCommand(file))
+	cmd.AddCommand(setupElasticsearchCommand(file), setupKafkaCommand(file), setupLokiCommand(file))
 	return cmd
 }
 
+// setup is what the commands for all kinds of destinations have.
+type setup struct {
+	output       string
+	print, apply bool
+}
+
+func (s *setup) flags(cmd *cobra.Command, print, apply string) {
+	cmd.Flags().StringVarP(&s.output, "output", "o", "", "the output `NAME`; may be left out where there is one of this kind")
+	cmd.Flags().BoolVar(&s.print, "print", false, print)
+	cmd.Flags().BoolVar(&s.apply, "apply", false, apply)
+}
+
+// choose is the configuration and the index of the output that is meant: of the
+// kind, by its name or the only one.
+func (s *setup) choose(file, kind string) (*loaded, int, error) {
+	if s.print == s.apply {
+		return nil, 0, usage{errors.New("say one of --print and --apply")}
+	}
+	l, err := load(file)
+	if err != nil {
+		return nil, 0, err
+	}
+	if s.output != "" {
+		i, err := l.output(s.output)
+		if err == nil && l.config.Outputs[i].Kind != kind {
+			err = usage{fmt.Errorf("--output: %s is none of %s", l.config.Outputs[i].Where(), kind)}
+		}
+		return l, i, err
+	}
+	found := 0
+	var names []string
+	for i := range l.config.Outputs {
+		if l.config.Outputs[i].Kind == kind {
+			found = i
+			names = append(names, l.config.Outputs[i].Name)
+		}
+	}
+	switch len(names) {
+	case 0:
+		return nil, 0, usage{fmt.Errorf("%s has no [[outputs.%s]]: add one, or name another file with --config", l.config.File, kind)}
+	case 1:
+		return l, found, nil
+	}
+	return nil, 0, usage{fmt.Errorf("--output: say which one of %s", strings.Join(names, ", "))}
+}
+
 func setupElasticsearchCommand(file *string) *cobra.Command {
-	var output string
-	var print, apply bool
+	var how setup
 	cmd := &cobra.Command{
 		Use:   "elasticsearch",
 		Short: "Make the index template of an output, and show or install it",
@@ -38,19 +83,13 @@ for which the login needs the cluster privilege manage_index_templates.
 Run it again after a change of the schemas or of the policy.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
-			if print == apply {
-				return usage{errors.New("say one of --print and --apply")}
-			}
-			l, err := load(*file)
+			l, i, err := how.choose(*file, "elasticsearch")
 			if err != nil {
 				return err
 			}
-			i, config, err := l.elasticsearch(output)
-			if err != nil {
-				return err
-			}
+			config := l.config.Outputs[i].Config.(*elasticsearch.Config)
 			template := config.Template(l.config.Outputs[i].Name, l.filters[i])
-			if print {
+			if how.print {
 				_, err := cmd.OutOrStdout().Write(template.Body)
 				fmt.Fprintf(cmd.ErrOrStderr(), "to install it by hand: PUT /_index_template/%s\n", template.Name)
 				return err
@@ -62,39 +101,6 @@ Run it again after a change of the schemas or of the policy.`,
 			return err
 		}),
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "the output `NAME`; may be left out where there is one of this kind")
-	cmd.Flags().BoolVar(&print, "print", false, "show the index template as JSON")
-	cmd.Flags().BoolVar(&apply, "apply", false, "install the index template")
+	how.flags(cmd, "show the index template as JSON", "install the index template")
 	return cmd
-}
-
-// elasticsearch is the output of that name, or the only one of its kind.
-func (l *loaded) elasticsearch(name string) (int, *elasticsearch.Config, error) {
-	if name != "" {
-		i, err := l.output(name)
-		if err != nil {
-			return 0, nil, err
-		}
-		config, ok := l.config.Outputs[i].Config.(*elasticsearch.Config)
-		if !ok {
-			return 0, nil, usage{fmt.Errorf("--output: %s is none of elasticsearch", l.config.Outputs[i].Where())}
-		}
-		return i, config, nil
-	}
-	var found int
-	var only *elasticsearch.Config
-	var names []string
-	for i := range l.config.Outputs {
-		if config, ok := l.config.Outputs[i].Config.(*elasticsearch.Config); ok {
-			found, only = i, config
-			names = append(names, l.config.Outputs[i].Name)
-		}
-	}
-	switch len(names) {
-	case 0:
-		return 0, nil, usage{fmt.Errorf("%s has no [[outputs.elasticsearch]]", l.config.File)}
-	case 1:
-		return found, only, nil
-	}
-	return 0, nil, usage{fmt.Errorf("--output: say which one of %s", strings.Join(names, ", "))}
 }
