@@ -88,3 +88,60 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestExampleIsWhole: every key stands in the example, in its own table, commented
+// out or not.
+func TestExampleIsWhole(t *testing.T) {
+	text, err := os.ReadFile("../../agent.toml.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := map[string]string{} // by heading: what stands below it
+	heading := ""
+	for line := range strings.Lines(string(text)) {
+		if m := regexp.MustCompile(`^\[\[?([a-z.]+)\]\]?`).FindStringSubmatch(line); m != nil {
+			heading = m[1]
+		}
+		tables[heading] += line
+	}
+	stands := func(key, in string) bool {
+		for _, word := range strings.Split(key, ".") {
+			if !regexp.MustCompile(`\b` + word + `\b`).MatchString(in) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, key := range config.AllRootKeys() {
+		table, _, _ := strings.Cut(key, ".")
+		if table == "inputs" || table == "outputs" {
+			continue
+		}
+		in := tables[""]
+		for heading, below := range tables {
+			if heading == table || strings.HasPrefix(heading, table+".") {
+				in = below + in
+			}
+		}
+		if !stands(key, in) {
+			t.Errorf("%s does not stand in it", key)
+		}
+	}
+	for room, kinds := range map[string]map[string][]string{"inputs": config.InputKinds(real), "outputs": config.OutputKinds(real)} {
+		all := ""
+		for kind := range kinds {
+			all += tables[room+"."+kind]
+		}
+		for kind, keys := range kinds {
+			in := tables[room+"."+kind]
+			if kind == "" {
+				in = all // keys of every kind need to be shown once
+			}
+			for _, key := range keys {
+				if !stands(key, in) {
+					t.Errorf("%s.%s: %s does not stand in it", room, kind, key)
+				}
+			}
+		}
+	}
+}

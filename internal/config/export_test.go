@@ -39,6 +39,24 @@ func OutputKeys(k Kinds) []string {
 	return keys
 }
 
+// InputKinds are the keys of each kind of input, and under "" those that all have.
+func InputKinds(k Kinds) map[string][]string {
+	kinds := map[string][]string{"": keysOf("", reflect.TypeFor[inputKeys]())}
+	for name, kind := range k.Inputs {
+		kinds[name] = keysOf("", reflect.TypeOf(kind()).Elem())
+	}
+	return kinds
+}
+
+// OutputKinds are the same of outputs.
+func OutputKinds(k Kinds) map[string][]string {
+	kinds := map[string][]string{"": keysOf("", reflect.TypeFor[outputKeys]())}
+	for name, kind := range k.Outputs {
+		kinds[name] = keysOf("", reflect.TypeOf(kind()).Elem())
+	}
+	return kinds
+}
+
 // QuarantineKeys are the keys of [quarantine].
 func QuarantineKeys() []string { return keysOf("quarantine.", reflect.TypeFor[aside.Config]()) }
 
