@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	inputkinds "jupyter-events-agent/inputs/all"
 	"jupyter-events-agent/internal/config"
+	"jupyter-events-agent/internal/units"
 	outputkinds "jupyter-events-agent/outputs/all"
 )
 
@@ -143,5 +145,57 @@ func TestExampleIsWhole(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDefaultsAreDocumented: the defaults of docs/config.md are those of the code.
+func TestDefaultsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/config.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]string{} // by kind, as in "outputs.loki", and key: the cell
+	kind := ""
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "## ") {
+			kind = ""
+		}
+		if m := regexp.MustCompile("^`\\[\\[([a-z.]+)\\]\\]`").FindStringSubmatch(line); m != nil {
+			kind = m[1]
+		}
+		if m := regexp.MustCompile("^\\| `([a-z_.]+)` \\| ([^|]*) \\|").FindStringSubmatch(line); m != nil {
+			documented[kind+" "+m[1]] = m[2]
+		}
+	}
+	compared := 0
+	compare := func(kind, key, want string) {
+		compared++
+		if got := documented[kind+" "+key]; got != "`"+want+"`" {
+			t.Errorf("%s %s: documented is the default %s, the code has %s", kind, key, got, want)
+		}
+	}
+	for name, made := range real.Inputs {
+		for key, value := range config.Defaults(made()) {
+			compare("inputs."+name, key, value)
+		}
+	}
+	for name, made := range real.Outputs {
+		for key, value := range config.Defaults(made()) {
+			compare("outputs."+name, key, value)
+		}
+	}
+	c, err := config.Parse("agent.toml", "", real)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, value := range map[string]any{
+		"state_dir": c.StateDir, "grace": c.Grace, "log.level": c.Log.Level, "log.format": c.Log.Format, "retry.first": c.Retry.First, "retry.max": c.Retry.Max,
+		"pseudonyms.epoch": c.Pseudonyms.Epoch, "tokens.max_size": units.Size(c.Tokens.MaxSize), "rejected.max_size": units.Size(c.Rejected.MaxSize),
+	} {
+		compare("", key, fmt.Sprintf("%q", fmt.Sprint(value)))
+	}
+	compare("", "schemas.catalog", fmt.Sprint(c.Schemas.Catalog))
+	if compared < 20 {
+		t.Errorf("only %d defaults were compared", compared)
 	}
 }

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"encoding"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -55,6 +57,36 @@ func OutputKinds(k Kinds) map[string][]string {
 		kinds[name] = keysOf("", reflect.TypeOf(kind()).Elem())
 	}
 	return kinds
+}
+
+// Defaults are the values that a kind's constructor sets, as TOML has them, by
+// dotted key; what is zero there is no default of the constructor's.
+func Defaults(kind any) map[string]string {
+	all := map[string]string{}
+	defaults("", reflect.ValueOf(kind).Elem(), all)
+	return all
+}
+
+func defaults(prefix string, v reflect.Value, all map[string]string) {
+	for i := range v.NumField() {
+		tag, field := v.Type().Field(i).Tag.Get("toml"), v.Field(i)
+		if tag == "" || field.IsZero() {
+			continue
+		}
+		switch value := field.Interface().(type) {
+		case encoding.TextMarshaler:
+			text, _ := value.MarshalText()
+			all[prefix+tag] = `"` + string(text) + `"`
+		case string:
+			all[prefix+tag] = `"` + value + `"`
+		default:
+			if field.Kind() == reflect.Struct {
+				defaults(prefix+tag+".", field, all)
+				continue
+			}
+			all[prefix+tag] = fmt.Sprint(value)
+		}
+	}
 }
 
 // QuarantineKeys are the keys of [quarantine].
