@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/schema"
 )
 
@@ -68,11 +69,11 @@ func (u *rules) readActions(p *Policy, r *schema.Registry) error {
 		case a.Action == "":
 			wrong(`%q has no action (say what becomes of it, such as { action = "mask" })`, name)
 		case i < 0:
-			wrong("%q: action %q is not known%s (there are %s)", name, a.Action, didYouMean(a.Action, actionWords), strings.Join(actionWords, ", "))
+			wrong("%q: action %q is not known%s (there are %s)", name, a.Action, near.Hint(a.Action, actionWords), strings.Join(actionWords, ", "))
 		case a.To != "" && a.Action != "truncate":
 			wrong("%q: to = %q has no meaning beside %q (it says what truncate leaves)", name, a.To, a.Action)
 		case to < 0:
-			wrong("%q: to = %q is not known%s (there are %s)", name, a.To, didYouMean(a.To, toWords), strings.Join(toWords, ", "))
+			wrong("%q: to = %q is not known%s (there are %s)", name, a.To, near.Hint(a.To, toWords), strings.Join(toWords, ", "))
 		case category == schema.Unrestricted:
 			wrong("%q is allowed always (take it out)", name)
 		case u.allowed[category]:

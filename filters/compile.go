@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/schema"
 )
 
@@ -164,7 +165,7 @@ func (c *Compiler) taken(patterns []string) ([]*schema.Schema, []string) {
 			}
 		}
 		if len(taken) == before {
-			warnings = append(warnings, fmt.Sprintf("policy.schemas: no schema is called %q%s", pattern, didYouMean(pattern, c.ids)))
+			warnings = append(warnings, fmt.Sprintf("policy.schemas: no schema is called %q%s", pattern, near.Hint(pattern, c.ids)))
 		}
 	}
 	slices.SortFunc(taken, func(a, b *schema.Schema) int { return cmp.Compare(a.Index(), b.Index()) })
@@ -184,7 +185,7 @@ func (c *Compiler) unknownCategories(p *Policy) (warnings []string) {
 		for _, name := range list.names {
 			category := c.registry.Category(name)
 			if _, known := slices.BinarySearch(c.categories, category); !known && name != everything && !ofPaths(p.Sources, category, c.registry) {
-				warnings = append(warnings, fmt.Sprintf("policy.%s: no schema has %q%s", list.key, name, didYouMean(name, c.categories)))
+				warnings = append(warnings, fmt.Sprintf("policy.%s: no schema has %q%s", list.key, name, near.Hint(name, c.categories)))
 			}
 		}
 	}
@@ -198,7 +199,7 @@ func (c *Compiler) properties(open map[string][]string, taken []*schema.Schema) 
 	for _, id := range slices.Sorted(maps.Keys(open)) {
 		versions := c.registry.Versions(id)
 		if len(versions) == 0 {
-			warnings = append(warnings, fmt.Sprintf("policy.properties: no schema is called %q%s", id, didYouMean(id, c.ids)))
+			warnings = append(warnings, fmt.Sprintf("policy.properties: no schema is called %q%s", id, near.Hint(id, c.ids)))
 			continue
 		}
 		if !slices.ContainsFunc(versions, func(s *schema.Schema) bool { return slices.Contains(taken, s) }) {
@@ -220,7 +221,7 @@ func (c *Compiler) properties(open map[string][]string, taken []*schema.Schema) 
 				}
 			}
 			if !found {
-				warnings = append(warnings, fmt.Sprintf("policy.properties: %q has no top-level member %q%s", id, name, didYouMean(name, names)))
+				warnings = append(warnings, fmt.Sprintf("policy.properties: %q has no top-level member %q%s", id, name, near.Hint(name, names)))
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/schema"
 )
 
@@ -16,7 +17,7 @@ func (u *rules) readLevels(most string, r *schema.Registry) error {
 	ladder := r.Levels()
 	at := slices.Index(ladder, most)
 	if at < 0 {
-		return fmt.Errorf("policy.max_level: %q is no level%s (there are %s, the lowest first: categories.levels)", most, didYouMean(most, ladder), strings.Join(ladder, ", "))
+		return fmt.Errorf("policy.max_level: %q is no level%s (there are %s, the lowest first: categories.levels)", most, near.Hint(most, ladder), strings.Join(ladder, ", "))
 	}
 	u.maxLevel = most
 	for _, level := range ladder[:at+1] {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/schema"
 )
 
@@ -34,7 +35,7 @@ func readMetadata(list []string) (m metadata, err error) {
 	for _, word := range list {
 		i := slices.Index(metadataWords, word)
 		if i < 0 {
-			return 0, fmt.Errorf("metadata: %q is not known%s (there are %s)", word, didYouMean(word, metadataWords), strings.Join(metadataWords, ", "))
+			return 0, fmt.Errorf("metadata: %q is not known%s (there are %s)", word, near.Hint(word, metadataWords), strings.Join(metadataWords, ", "))
 		}
 		m |= 1 << i
 	}

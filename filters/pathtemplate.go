@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/near"
 )
 
 // templateFields gives the fields that templates name their slots, and finds what
@@ -40,7 +41,7 @@ func (f *Filter) templateFields(templated []place, sources []*inputs.Source) err
 		}
 		for _, u := range place.users {
 			if !known && u.orElse && !u.Permitted {
-				errs = append(errs, fmt.Errorf("%s: no input of this output has the field of paths {%s}%s", u.Use, place.text, didYouMean(place.text, names)))
+				errs = append(errs, fmt.Errorf("%s: no input of this output has the field of paths {%s}%s", u.Use, place.text, near.Hint(place.text, names)))
 			}
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"jupyter-events-agent/internal/near"
 )
 
 // precision is how exactly times go out.
@@ -25,7 +27,7 @@ var lengths = [...]int64{exact: 1, minute: 60e6, hour: 3600e6, day: 86400e6}
 func readPrecision(word string) (precision, error) {
 	i := slices.Index(precisionWords, word)
 	if i < 0 && word != "" {
-		return exact, fmt.Errorf("policy.time: %q is not known%s (there are %s)", word, didYouMean(word, precisionWords), strings.Join(precisionWords, ", "))
+		return exact, fmt.Errorf("policy.time: %q is not known%s (there are %s)", word, near.Hint(word, precisionWords), strings.Join(precisionWords, ", "))
 	}
 	return precision(max(i, 0)), nil
 }

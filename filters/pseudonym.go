@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"jupyter-events-agent/internal/jsonscan"
+	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/schema"
 )
 
@@ -235,7 +236,7 @@ func (u *rules) readPseudonyms(p *Pseudonyms) error {
 	case u.pseudonymous() && p == nil:
 		return errors.New("policy.actions: pseudonymize needs a key: make one with jupyter-events-agent key new FILE, and name it in pseudonyms.key_file")
 	case p != nil && p.Epoch != "" && !slices.Contains(epochWords, p.Epoch):
-		return fmt.Errorf("pseudonyms.epoch: %q is not known%s (there are %s)", p.Epoch, didYouMean(p.Epoch, epochWords), strings.Join(epochWords, ", "))
+		return fmt.Errorf("pseudonyms.epoch: %q is not known%s (there are %s)", p.Epoch, near.Hint(p.Epoch, epochWords), strings.Join(epochWords, ", "))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/schema"
 )
 
@@ -149,7 +150,7 @@ func (f *Filter) refuseUnknownPlaces(templated []place) error {
 		}
 		for _, u := range place.users {
 			if !known && u.orElse {
-				errs = append(errs, fmt.Errorf("%s: no schema of this output declares {%s}%s", u.Use, place.text, didYouMean(place.text, names)))
+				errs = append(errs, fmt.Errorf("%s: no schema of this output declares {%s}%s", u.Use, place.text, near.Hint(place.text, names)))
 			}
 		}
 	}

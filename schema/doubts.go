@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"jupyter-events-agent/internal/near"
 )
 
 // unused judges the documents that have an id but no version: they are no
@@ -46,7 +48,7 @@ func (l *loading) doubts(s *Schema) {
 func (l *loading) unmatched(r *Registry) {
 	for _, o := range l.overlays {
 		if !o.matched {
-			l.warn(o.file, "", fmt.Sprintf("no schema has the id %q%s%s", o.id, versionSuffix(o.version), guess(o.id, r.IDs())))
+			l.warn(o.file, "", fmt.Sprintf("no schema has the id %q%s%s", o.id, versionSuffix(o.version), near.Hint(o.id, r.IDs())))
 			continue
 		}
 		for _, pointer := range slices.Sorted(maps.Keys(o.categories)) {
@@ -56,18 +58,10 @@ func (l *loading) unmatched(r *Registry) {
 				l.warn(o.file, "", fmt.Sprintf("%s: %q leads to no place: a member above it that the schema does not declare has to be given categories too", o.id, pointer))
 			case !described:
 				others := slices.DeleteFunc(slices.Clone(o.places), func(p string) bool { return strings.HasPrefix(p, pointer) })
-				l.warn(o.file, "", fmt.Sprintf("%s: %q is described by no schema: this overlay alone declares it%s", o.id, pointer, guess(pointer, others)))
+				l.warn(o.file, "", fmt.Sprintf("%s: %q is described by no schema: this overlay alone declares it%s", o.id, pointer, near.Hint(pointer, others)))
 			}
 		}
 	}
-}
-
-// guess is " (did you mean …?)" where one of the words is near.
-func guess(word string, words []string) string {
-	if near := nearest(word, words); near != "" {
-		return fmt.Sprintf(" (did you mean %q?)", near)
-	}
-	return ""
 }
 
 func versionSuffix(version string) string {

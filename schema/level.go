@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"jupyter-events-agent/internal/near"
 )
 
 // LevelPrefix begins the category of a level: level = "secret" of a schema is
@@ -61,7 +63,7 @@ func (l *loading) besideLadder(r *Registry) {
 		}
 		for _, c := range slices.Sorted(maps.Keys(others)) {
 			level := strings.TrimPrefix(c, LevelPrefix)
-			l.warn(s.file, "", fmt.Sprintf("%s version %s: level %q is not in categories.levels, so no max_level lets it out%s", s.id, s.version, level, guess(level, r.levels)))
+			l.warn(s.file, "", fmt.Sprintf("%s version %s: level %q is not in categories.levels, so no max_level lets it out%s", s.id, s.version, level, near.Hint(level, r.levels)))
 		}
 	}
 }

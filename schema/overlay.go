@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"jupyter-events-agent/internal/near"
 )
 
 // overlay is one [[schema]] of an overlay file: categories that an operator
@@ -130,45 +132,12 @@ func (r *overlayReader) known(where string, t map[string]any, keys ...string) {
 		if slices.Contains(keys, key) {
 			continue
 		}
-		hint := guess(key, keys)
+		hint := near.Hint(key, keys)
 		if hint == "" {
 			hint = "; known are " + strings.Join(keys, ", ")
 		}
 		r.wrong(where+key, "unknown key"+hint)
 	}
-}
-
-// nearest is the word that key may have been meant for: at most two letters
-// away and less than half of it; "" for none.
-func nearest(key string, words []string) string {
-	best, at := "", 3
-	for _, w := range words {
-		if d := distance(key, w); d < at && d*2 < max(len(w), 3) {
-			best, at = w, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to change, add or leave out.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			same := diagonal
-			if a[i-1] != b[j-1] {
-				same++
-			}
-			diagonal = row[j]
-			row[j] = min(same, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // covers reports whether the overlay speaks of a schema under any of its ids.

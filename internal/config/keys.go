@@ -19,45 +19,6 @@ var words = []string{
 	"recipient", "purpose", "notice", "service", "operator", "contact",
 }
 
-// near is the word of the list that is most like s, "" where none is.
-func near(s string, list []string) string {
-	best, least := "", 1+max(1, len(s)/3)
-	for _, w := range list {
-		if d := distance(s, w); d < least {
-			best, least = w, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters are to be added, left out, changed or swapped
-// with their neighbour to make b of a.
-func distance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
-	}
-	var before, last []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before, last, row = last, row, make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-	}
-	return row[len(b)]
-}
-
 // sortedKeys are the keys of a table in a fixed order.
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/internal/telemetry"
 	"jupyter-events-agent/internal/units"
 	"jupyter-events-agent/pipeline"
@@ -145,7 +146,7 @@ func (r *reading) entries(group string, value any, kinds []string) []entry {
 	for _, kind := range sortedKeys(byKind) {
 		if !slices.Contains(kinds, kind) {
 			path := keyName([]string{group, kind})
-			guess := near(kind, kinds)
+			guess := near.Word(kind, kinds)
 			if guess != "" {
 				guess = fmt.Sprintf(" (did you mean %q?)", guess)
 			} else {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"jupyter-events-agent/internal/near"
 )
 
 // part is a struct that knows some keys of a table.
@@ -138,7 +140,7 @@ func hint(path []string, parts []part) string {
 			here = append(here, w)
 		}
 	}
-	if w := near(strings.ToLower(key), here); w != "" {
+	if w := near.Word(strings.ToLower(key), here); w != "" {
 		return fmt.Sprintf(" (did you mean %q?)", keyName(in(w)))
 	}
 	for _, w := range here {

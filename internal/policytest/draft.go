@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/schema"
 )
 
@@ -62,7 +63,7 @@ func (d *draft) mistakeAt(path []string, format string, a ...any) {
 
 // orThere says which word was perhaps meant, or else all that there are.
 func orThere(word string, known []string) string {
-	if hint := didYouMean(word, known); hint != "" {
+	if hint := near.Hint(word, known); hint != "" {
 		return hint
 	}
 	return ": there is " + strings.Join(known, ", ")
@@ -209,8 +210,8 @@ func (d *draft) unknown(path []string, table map[string]any, keys []string) {
 		if slices.Contains(keys, key) {
 			continue
 		}
-		hint := didYouMean(key, keys)
-		if of := didYouMean(key, outputKeys); hint == "" && of != "" {
+		hint := near.Hint(key, keys)
+		if of := near.Hint(key, outputKeys); hint == "" && of != "" {
 			hint = of + ": that belongs to an output, below [test.outputs.NAME]"
 		}
 		if hint == "" {

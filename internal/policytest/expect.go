@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"jupyter-events-agent/internal/near"
 )
 
 // outputs reads what the test says of outputs.
@@ -164,7 +166,7 @@ func (d *draft) provable(t *Test) {
 			way, found := pointer(text), false
 			find(event, "", way, func(string, any) { found = true })
 			if !found && !(strings.HasPrefix(way[0], "__") && strings.HasSuffix(way[0], "__")) {
-				d.mistakeAt([]string{"outputs", e.output.Name, "absent"}, "the event has no %q, so this proves nothing%s: give the event that member", text, didYouMean(strings.TrimPrefix(text, "/"), ways))
+				d.mistakeAt([]string{"outputs", e.output.Name, "absent"}, "the event has no %q, so this proves nothing%s: give the event that member", text, near.Hint(strings.TrimPrefix(text, "/"), ways))
 			}
 		}
 		for _, text := range e.lacks {

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"jupyter-events-agent/internal/near"
 )
 
 // Test is one test of a file.
@@ -98,7 +100,7 @@ func (r *reading) toml(file, text string) (tests []*Test) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(doc)) {
 		if key != "test" {
-			r.note(0, fmt.Sprintf("%s: unknown key %q%s: a test file holds [[test]] tables", file, key, didYouMean(key, []string{"test"})))
+			r.note(0, fmt.Sprintf("%s: unknown key %q%s: a test file holds [[test]] tables", file, key, near.Hint(key, []string{"test"})))
 		}
 	}
 	tables, ok := doc["test"].([]map[string]any)
