@@ -17,6 +17,8 @@ type Config struct {
 	Folder   string // for what outputs and the pipeline write; empty
 	// Until ends the test of an output, by its index, early where it gives false; nil: never.
 	Until func(output int) bool
+
+	made map[[2]int][]event // by input and schema
 }
 
 // Input is one input.

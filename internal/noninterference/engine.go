@@ -21,6 +21,7 @@ const streamPairs = 1000
 // Run tests every output. The error is one of the test itself.
 func Run(ctx context.Context, c Config) (*Report, error) {
 	report := &Report{Seed: c.Seed}
+	c.made = map[[2]int][]event{}
 	for i := range c.Outputs {
 		o, err := c.test(ctx, i)
 		if err != nil {
@@ -91,7 +92,11 @@ func (c *Config) subjects(r *rig, index int, rng *rand.Rand, o *OutputReport) (a
 		if !r.filter.Takes(s) || len(in.Rules.Schemas) > 0 && !slices.ContainsFunc(in.Rules.Schemas, fits) || in.Rules.Envelope == schema.None && in.Rules.Schema != s.ID() {
 			continue
 		}
-		u := newSubject(in, from, r.output, r.filter, s, c.Registry, rng)
+		at := [2]int{index, s.Index()}
+		if _, known := c.made[at]; !known {
+			c.made[at] = invent(in, s, rand.New(rand.NewPCG(c.Seed, number(in.Name+" "+s.ID()+" "+s.Version()))))
+		}
+		u := newSubject(in, from, r.output, r.filter, s, c.Registry, c.made[at], rng)
 		if len(u.pool) == 0 {
 			o.Untested = append(o.Untested, u.String())
 			continue

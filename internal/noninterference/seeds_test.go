@@ -16,6 +16,9 @@ import (
 // source, by go test -overlay, and the tests here must then fail.
 var seeds = flag.Int("seeds", 0, "plant every N-th fault of TestSeeds; 0: none")
 
+// mostPlanted is how long the tests may run with a fault.
+const mostPlanted = "90s"
+
 // edit is a text of a file that stands there once, and what stands there instead.
 type edit struct{ file, old, new string }
 
@@ -160,6 +163,6 @@ func planted(t *testing.T, edits []edit) (said []byte, err error) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-count=1", "-overlay", file, "-run", "^(TestGenerated|TestCatalog)$", ".", "-pairs", "30000")
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-count=1", "-failfast", "-timeout", mostPlanted, "-overlay", file, "-run", "^(TestGenerated|TestCatalog)$", ".", "-pairs", "30000")
 	return cmd.CombinedOutput()
 }

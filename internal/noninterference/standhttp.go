@@ -95,7 +95,7 @@ func answerBulk(w http.ResponseWriter, r *http.Request, answer int, body []byte)
 	for i := range items {
 		items[i] = `{"create":{"status":201}}`
 		if answer > 4 && i%(answer-2) == 1 {
-			items[i] = refusals[i/2%len(refusals)]
+			items[i] = refusals[(i/(answer-2)+answer)%len(refusals)]
 		}
 	}
 	fmt.Fprintf(w, `{"errors":%v,"items":[%s]}`, answer > 4, strings.Join(items, ","))

@@ -49,7 +49,7 @@ func (s *standin) answers() int {
 	s.number++
 	x := s.seed + uint64(s.number)*0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	if x>>60 != 0 || s.seed == 0 || s.number > 200 { // and in the end always
+	if x>>61 != 0 || s.seed == 0 || s.number > 200 { // and in the end always
 		return 0
 	}
 	return 1 + int(x>>32)&7

@@ -9,30 +9,30 @@ import (
 	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/internal/jsonscan"
 	"jupyter-events-agent/schema"
 )
 
 // subject is one schema of one input at one output.
 type subject struct {
 	writer
-	input   *Input
-	files   files
-	output  *Output
-	filter  *filters.Filter
-	schema  *schema.Schema
-	sight   *sight
-	maker   maker
-	time    int64 // the bucket of times
-	pool    []*node
-	varied  map[string]bool // pointers of denied places that were varied
-	invalid int             // events that were made up in vain
-	events  schema.Arena
+	input  *Input
+	files  files
+	output *Output
+	filter *filters.Filter
+	schema *schema.Schema
+	sight  *sight
+	maker  maker
+	time   int64 // the bucket of times
+	pool   []*node
+	varied map[string]bool // pointers of denied places that were varied
+	events schema.Arena
 }
 
 // poolSize is how many events of a schema are made up; their parts are combined.
 const poolSize = 48
 
-func newSubject(in *Input, from files, out *Output, f *filters.Filter, s *schema.Schema, r *schema.Registry, rng *rand.Rand) *subject {
+func newSubject(in *Input, from files, out *Output, f *filters.Filter, s *schema.Schema, r *schema.Registry, events []event, rng *rand.Rand) *subject {
 	var properties []string
 	for id, names := range out.Policy.Properties {
 		if slices.Contains(r.Versions(id), s) {
@@ -44,29 +44,41 @@ func newSubject(in *Input, from files, out *Output, f *filters.Filter, s *schema
 		writer: writer{rng}, input: in, files: from, output: out, filter: f, schema: s, sight: newSight(read(&out.Policy, r), s, properties),
 		maker: maker{writer: writer{rng}, root: root, id: s.ID()}, time: bucket(out.Policy.Time), varied: map[string]bool{},
 	}
-	u.fill()
-	return u
-}
-
-// fill makes events up.
-func (u *subject) fill() {
-	for tries := 0; len(u.pool) < poolSize && tries < 6*poolSize; tries++ {
-		own := u.maker.object(nil, u.maker.facts(nil, any(u.maker.root), deepest), 4-tries%4)
-		tree := plain(own)
-		if tree == nil {
-			continue
-		}
-		line := u.enveloped(tree, &u.input.Rules, u.schema, begin, anID).write(u.writer, nil)
-		var e schema.Event
-		u.events.Reset()
-		if u.check(0, line, checkpoint.Position{Stream: 1}, &u.events, &e) != nil || e.Schema() != u.schema {
-			u.invalid++
-			continue
-		}
-		n := u.sight.tree(line, e.Tape())
+	for _, e := range events {
+		n := u.sight.tree(e.line, e.tape)
 		n.kids = slices.DeleteFunc(n.kids, func(k *node) bool { return k.off })
 		u.pool = append(u.pool, n)
 	}
+	return u
+}
+
+// event is one that was made up: a valid line with its tape.
+type event struct {
+	line []byte
+	tape []jsonscan.Token
+}
+
+// invent makes up events of a schema at an input.
+func invent(in *Input, s *schema.Schema, rng *rand.Rand) (all []event) {
+	root, _ := s.Document().(map[string]any)
+	m := maker{writer: writer{rng}, root: root, id: s.ID()}
+	source := *in.Rules.Source
+	for range source.Pattern.Fields() {
+		source.Path = append(source.Path, "x")
+	}
+	u := &subject{writer: m.writer, input: in, files: files{of: [2]*inputs.Source{&source, &source}}}
+	for tries := 0; len(all) < poolSize && tries < 2*poolSize+4*len(all); tries++ {
+		tree := plain(m.object(nil, m.facts(nil, any(root), deepest), 4-tries%4))
+		if tree == nil {
+			continue
+		}
+		line := u.enveloped(tree, &in.Rules, s, begin, anID).write(m.writer, nil)
+		var e schema.Event
+		if u.check(0, line, checkpoint.Position{Stream: 1}, new(schema.Arena), &e) == nil && e.Schema() == s {
+			all = append(all, event{line, e.Tape()})
+		}
+	}
+	return all
 }
 
 // begin is when all begins: 2026-11-22, in microseconds.
