@@ -53,6 +53,16 @@ bin/gremlins: internal/tools/mutation/go.mod
 mutate: bin/gremlins ## breaks filters/ one operator at a time; fails where no test notices (hours; FILES="plan.go" for less)
 	nice go run ./internal/mutate $(FILES)
 
+PAIRS = 10000000
+.PHONY: noninterference
+noninterference: ## ten million pairs that no output may tell apart (half an hour; PAIRS=100000 for fewer)
+	go test -count=1 -timeout 3h -v -run '^TestGenerated$$' ./internal/noninterference -pairs $(PAIRS) -seed $$RANDOM
+
+SHARE = 1
+.PHONY: seeds
+seeds: ## plants faults into a copy of the source; fails where that test does not notice one (ten minutes; SHARE=4 for a quarter)
+	go test -count=1 -timeout 1h -v -run '^TestSeeds$$' ./internal/noninterference -seeds $(SHARE)
+
 .PHONY: bench
 bench: ## the agent beside a plain program, and each output; fails where a bar is missed (about five minutes)
 	go test -run '^$$' -bench . -benchtime 1x ./cmd/agent
