@@ -140,10 +140,10 @@ func TestRealNoTemplate(t *testing.T) {
 	refused(t, o.Probe(t.Context()), "there is no data stream logs-untold-test and no index template to make it by", "setup elasticsearch --output elk --apply")
 	wider := newMaker(t, c, filters.Policy{Categories: []string{"user-identifier"}})
 	for _, step := range []struct {
-		m    *maker
+		m    maker
 		says string
 	}{{m, "installed"}, {m, "is as it should be"}, {wider, "replaced"}, {m, "replaced"}} {
-		if said, err := admin(t, s).with(c).Install(t.Context(), c.Template("elk", step.m.filter)); err != nil || !strings.HasSuffix(said[0], ": "+step.says) {
+		if said, err := admin(t, s).with(c).Install(t.Context(), c.Template("elk", step.m.Filter)); err != nil || !strings.HasSuffix(said[0], ": "+step.says) {
 			t.Fatal(said, err)
 		}
 	}
@@ -164,7 +164,7 @@ func TestRealNoTemplate(t *testing.T) {
 	if _, answer := s.Do(t, http.MethodGet, "/"+c.Index+"/_mapping", ""); strings.Contains(string(answer), `"who"`) || !strings.Contains(string(answer), `"dynamic":"false"`) {
 		t.Errorf("the mapping is %s", answer)
 	}
-	said, err := admin(t, s).with(c).Install(t.Context(), c.Template("elk", wider.filter))
+	said, err := admin(t, s).with(c).Install(t.Context(), c.Template("elk", wider.Filter))
 	if err != nil || len(said) != 2 || !strings.Contains(said[1], "next rollover") {
 		t.Error(said, err)
 	}
@@ -185,7 +185,7 @@ func TestRealNoAutoCreate(t *testing.T) {
 	m := newMaker(t, c, filters.Policy{})
 	batch := m.of(`"n": 1`, `"n": 2`)
 	refused(t, o.Write(t.Context(), batch), "status 404 (index_not_found_exception) for records of index logs-jupyter.events-default", "setup elasticsearch --output elk --apply")
-	if _, err := c.Install(t.Context(), c.Template("elk", m.filter)); err != nil {
+	if _, err := c.Install(t.Context(), c.Template("elk", m.Filter)); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.Write(t.Context(), batch); err != nil {
@@ -322,7 +322,7 @@ func TestRealOddRecords(t *testing.T) {
 	c := writer(t, s)
 	c.Index = fmt.Sprintf("logs-t%d-test", streams.Add(1))
 	m := newMaker(t, c, filters.Policy{Categories: []string{"*"}})
-	if _, err := c.Install(t.Context(), c.Template("elk", m.filter)); err != nil {
+	if _, err := c.Install(t.Context(), c.Template("elk", m.Filter)); err != nil {
 		t.Fatal(err)
 	}
 	o := mustOpen(t, c)

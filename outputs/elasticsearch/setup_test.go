@@ -86,8 +86,8 @@ func privileges(answer string) func(http.ResponseWriter, *http.Request, int) boo
 func TestInstall(t *testing.T) {
 	s := newStandIn(t)
 	config := testConfig(s.URL)
-	template := config.Template("elk", newMaker(t, config, filters.Policy{}).filter)
-	other := config.Template("elk", newMaker(t, config, filters.Policy{Categories: []string{"user-identifier"}}).filter)
+	template := config.Template("elk", newMaker(t, config, filters.Policy{}).Filter)
+	other := config.Template("elk", newMaker(t, config, filters.Policy{Categories: []string{"user-identifier"}}).Filter)
 	const at = "index template jupyter-events-agent-logs-jupyter.events-default: "
 	for _, step := range []struct {
 		change   func()
@@ -154,7 +154,7 @@ func TestMappingOfConflicts(t *testing.T) {
 			schemas = append(schemas, strings.Replace(place(kind), "https://x.test/"+kind, "https://x.test/"+string(rune('a'+i)), 1))
 		}
 		config := testConfig("http://127.0.0.1:1")
-		all := properties(newMaker(t, config, filters.Policy{}, schemas...).filter.Outgoing())
+		all := properties(newMaker(t, config, filters.Policy{}, schemas...).Filter.Outgoing())
 		got, err := json.Marshal(all["p"])
 		if err != nil || string(got) != c.want {
 			t.Errorf("%s: %s; want %s", c.types, got, c.want)
@@ -174,7 +174,7 @@ func TestTemplateNames(t *testing.T) {
 	}
 	config := testConfig("http://127.0.0.1:1")
 	of := func(members []string) map[string]*field {
-		return properties(newMaker(t, config, filters.Policy{}, `{"$id": "https://x.test/e", "version": "1", "type": "object", "properties": {`+strings.Join(members, ",")+`}}`).filter.Outgoing())
+		return properties(newMaker(t, config, filters.Policy{}, `{"$id": "https://x.test/e", "version": "1", "type": "object", "properties": {`+strings.Join(members, ",")+`}}`).Filter.Outgoing())
 	}
 	all := of(odd)
 	for name := range own() {
@@ -188,7 +188,7 @@ func TestTemplateNames(t *testing.T) {
 		t.Errorf("%d fields", n)
 	}
 	m := newMaker(t, config, filters.Policy{}, `{"$id": "https://x.test/e", "version": "1", "type": "object", "properties": {`+strings.Join(wide, ",")+`}}`)
-	if body := string(config.Template("elk", m.filter).Body); !strings.Contains(body, `"limit": 16`) {
+	if body := string(config.Template("elk", m.Filter).Body); !strings.Contains(body, `"limit": 16`) {
 		t.Error(body[len(body)-300:])
 	}
 }

@@ -25,7 +25,7 @@ func TestShape(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			config := testConfig("http://127.0.0.1:1")
 			m := newMaker(t, config, c.policy)
-			text, err := json.Marshal(m.filter.JSONSchema(filters.Intake{}, config.Shape))
+			text, err := json.Marshal(m.Filter.JSONSchema(filters.Intake{}, config.Shape))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -177,26 +177,7 @@ func values(tb testing.TB, address, topic string) (all [][]string) {
 // once holds that exactly these bodies are there, once and in order.
 func (r *realRig) once(want ...*outputtest.Batch) {
 	r.Helper()
-	number, total := map[string]int{}, 0
-	for _, b := range want {
-		for _, body := range b.Bodies {
-			number[body] = len(number)
-		}
-	}
-	for at, partition := range values(r, r.server.Plain, r.config.Topic) {
-		before := -1
-		for _, body := range partition {
-			n, ok := number[body]
-			if !ok || n <= before {
-				r.Fatalf("partition %d: record %d stands after record %d (known: %v)", at, n, before, ok)
-			}
-			before = n
-			total++
-		}
-	}
-	if total != len(number) {
-		r.Fatalf("%d records have arrived, want %d", total, len(number))
-	}
+	holdOnce(r, values(r, r.server.Plain, r.config.Topic), want)
 }
 
 // realPlace is the destination of the contract.

@@ -92,25 +92,30 @@ func left(batch []filters.Record, err error) (rest []filters.Record) {
 // order within a partition.
 func (r *rig) once(want ...*outputtest.Batch) {
 	r.Helper()
+	holdOnce(r, r.values("events"), want)
+}
+
+func holdOnce(tb testing.TB, partitions [][]string, want []*outputtest.Batch) {
+	tb.Helper()
 	number, total := map[string]int{}, 0
 	for _, b := range want {
 		for _, body := range b.Bodies {
 			number[body] = len(number)
 		}
 	}
-	for at, partition := range r.values("events") {
+	for at, partition := range partitions {
 		before := -1
 		for _, body := range partition {
 			n, ok := number[body]
 			if !ok || n <= before {
-				r.Fatalf("partition %d: record %d stands after record %d (known: %v)", at, n, before, ok)
+				tb.Fatalf("partition %d: record %d stands after record %d (known: %v)", at, n, before, ok)
 			}
 			before = n
 			total++
 		}
 	}
 	if total != len(number) {
-		r.Fatalf("%d records have arrived, want %d", total, len(number))
+		tb.Fatalf("%d records have arrived, want %d", total, len(number))
 	}
 }
 

@@ -129,7 +129,7 @@ func TestForget(t *testing.T) {
 	for range 10 {
 		events := make([]event, 1000)
 		for i := range events {
-			events[i] = event{at: time.Now(), free: time.Duration(r.next + int64(i)).String()}
+			events[i] = event{at: time.Now(), free: time.Duration(r.At.Offset + int64(i)).String()}
 		}
 		o.read(r.batch(events...))
 		if n := len(o.streams.known); n > maxRemembered+1000 {

@@ -6,16 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/filters"
-	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/outputs"
-	"jupyter-events-agent/schema"
+	"jupyter-events-agent/outputs/outputtest"
 )
 
 const testSchema = `{"$id": "https://test.example/event", "version": "2", "type": "object",
@@ -41,42 +38,23 @@ func env() outputs.Env { return outputs.Env{Name: "loki", Log: slog.New(slog.Dis
 
 // records makes records as the agent does, for an output with this Config.
 type records struct {
-	tb      testing.TB
-	checker *schema.Checker
-	filter  *filters.Filter
-	next    int64
+	tb testing.TB
+	*outputtest.Maker
 }
 
 func newRecords(tb testing.TB, c *Config, metadata ...string) *records {
 	tb.Helper()
-	file := filepath.Join(tb.TempDir(), "event.json")
-	if err := os.WriteFile(file, []byte(testSchema), 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	registry, err := schema.Load(schema.Config{Paths: []string{file}})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	checker, err := registry.Checker(schema.Rules{Source: &inputs.Source{Input: "hub"}})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	filter, _, err := filters.Compile(filters.Policy{
+	return &records{tb, outputtest.NewMaker(tb, filters.Policy{
 		Output: "loki", Categories: []string{"unrestricted"}, Metadata: metadata,
 		Apart: c.Traits().Apart, Templates: c.Templates(), Key: filters.OutputKey([]byte("a secret of the instance"), "loki"),
-	}, registry)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &records{tb: tb, checker: checker, filter: filter}
+	}, testSchema)}
 }
 
 // batch makes a record of each event.
 func (r *records) batch(events ...event) []filters.Record {
 	r.tb.Helper()
-	arena := &filters.Arena{}
-	var batch []filters.Record
-	for _, e := range events {
+	lines := make([]string, len(events))
+	for i, e := range events {
 		members := map[string]any{
 			"__schema__": "https://test.example/event", "__schema_version__": "2", "__metadata_version__": 1,
 			"__timestamp__": e.at.UTC().Format("2006-01-02T15:04:05.000000Z"),
@@ -91,19 +69,9 @@ func (r *records) batch(events ...event) []filters.Record {
 		if err != nil {
 			r.tb.Fatal(err)
 		}
-		var checked schema.Event
-		at := checkpoint.Position{Stream: 1, Offset: r.next}
-		r.next += int64(len(raw)) + 1
-		if fault := r.checker.Check(&inputs.Line{Raw: raw, At: at, End: r.next}, new(schema.Arena), &checked); fault != nil {
-			r.tb.Fatalf("%v: %s", fault, raw)
-		}
-		record, ok := r.filter.Apply(&checked, arena)
-		if !ok {
-			r.tb.Fatal("the policy does not take the event")
-		}
-		batch = append(batch, record)
+		lines[i] = string(raw)
 	}
-	return batch
+	return r.Make(new(filters.Arena), lines...)
 }
 
 // spaced makes n records, one after the other from a time on.

@@ -3,18 +3,13 @@ package outputtest
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/filters"
-	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/outputs"
-	"jupyter-events-agent/schema"
 )
 
 const schemaID = "https://outputtest.example/event"
@@ -35,10 +30,8 @@ const eventSchema = `{"$id": "` + schemaID + `", "version": "1", "type": "object
 // no other Records makes.
 type Records struct {
 	tb        testing.TB
-	checker   *schema.Checker
-	filter    *filters.Filter
+	maker     *Maker
 	templates int
-	stream    uint64
 	begin     time.Time
 	next      int
 }
@@ -58,29 +51,12 @@ func RecordsOf(tb testing.TB, c outputs.Config) *Records {
 
 func newRecords(tb testing.TB, apart bool, templates []filters.Template) *Records {
 	tb.Helper()
-	file := filepath.Join(tb.TempDir(), "event.json")
-	if err := os.WriteFile(file, []byte(eventSchema), 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	registry, err := schema.Load(schema.Config{Paths: []string{file}})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	checker, err := registry.Checker(schema.Rules{Source: &inputs.Source{Input: "events"}})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	filter, _, err := filters.Compile(filters.Policy{
+	maker := NewMaker(tb, filters.Policy{
 		Output: "test", Categories: []string{"unrestricted"}, Templates: templates, Apart: apart,
 		Metadata: []string{"id", "categories", "redacted", "policy", "source"},
-	}, registry)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &Records{
-		tb: tb, checker: checker, filter: filter, templates: len(templates),
-		stream: rand.Uint64(), begin: time.Now().Add(-time.Minute),
-	}
+	}, eventSchema)
+	maker.At.Stream = rand.Uint64()
+	return &Records{tb: tb, maker: maker, templates: len(templates), begin: time.Now().Add(-time.Minute)}
 }
 
 // Batch is records together with what they must be on arrival.
@@ -109,16 +85,7 @@ func (r *Records) batch(at func(n int) time.Time, texts []string) *Batch {
 	for _, text := range texts {
 		line := fmt.Sprintf(`{"__schema__": %q, "__schema_version__": "1", "__timestamp__": %q, "n": %d, "action": "start", "text": %s, "secret": "never"}`,
 			schemaID, at(r.next).UTC().Format("2006-01-02T15:04:05.000000Z"), r.next, strconv.Quote(canary+" "+text))
-		var e schema.Event
-		position := checkpoint.Position{Stream: r.stream, Offset: int64(r.next) * 1000}
-		if fault := r.checker.Check(&inputs.Line{Raw: []byte(line), At: position, End: position.Offset + int64(len(line)) + 1}, new(schema.Arena), &e); fault != nil {
-			r.tb.Fatalf("%v: %s", fault, line)
-		}
-		record, ok := r.filter.Apply(&e, &b.arena)
-		if !ok {
-			r.tb.Fatal("the policy does not take the event")
-		}
-		b.Records = append(b.Records, record)
+		b.Records = append(b.Records, r.maker.Make(&b.arena, line)...)
 		r.next++
 	}
 	for i := range b.Records {
