@@ -16,6 +16,7 @@ import (
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/generate"
+	"jupyter-events-agent/internal/tokens"
 	"jupyter-events-agent/schema"
 )
 
@@ -96,7 +97,7 @@ func generated(t testing.TB, folder string, rng *rand.Rand) (*Config, bool) {
 			t.Fatal(err)
 		}
 	}
-	registry, err := schema.Load(schema.Config{Paths: []string{dir}})
+	registry, err := schema.Load(schema.Config{Paths: []string{dir}, Derived: true})
 	if err != nil {
 		return nil, false // references that lead in a circle
 	}
@@ -104,7 +105,13 @@ func generated(t testing.TB, folder string, rng *rand.Rand) (*Config, bool) {
 	if rng.IntN(3) == 0 {
 		source.Pattern, _ = inputs.NewPathPattern("/home/{username}/{team}.log", map[string][]string{"username": {pick(rng, categories...)}, "team": {pick(rng, categories...)}})
 	}
-	rules := schema.Rules{Source: source, Envelope: pick(rng, schema.Jupyter, schema.Jupyter, schema.Jupyter, schema.BinderHub)}
+	rules := schema.Rules{Source: source, Envelope: pick(rng, schema.Jupyter, schema.Jupyter, schema.Jupyter, schema.BinderHub, schema.None, schema.Agent)}
+	switch rules.Envelope {
+	case schema.None:
+		rules.Schema = "https://x.test/e0"
+	case schema.Agent:
+		source.Trusted, source.Pattern = true, nil
+	}
 	checker, err := registry.Checker(rules)
 	if err != nil {
 		t.Fatal(err)
@@ -163,10 +170,11 @@ func policy(rng *rand.Rand) filters.Policy {
 	p.Actions = map[string]filters.Action{}
 	for _, c := range categories[1:4] {
 		if one(4) && !slices.Contains(p.Categories, c) {
-			p.Actions[c] = filters.Action{Action: pick(rng, "drop", "null", "mask", "pseudonymize", "truncate")}
+			p.Actions[c] = filters.Action{Action: pick(rng, "drop", "null", "mask", "pseudonymize", "truncate", "tokenize")}
 		}
 	}
 	p.Pseudonyms = &filters.Pseudonyms{Epoch: pick(rng, "", "month", "none"), Keys: []filters.PseudonymKey{{Since: -1 << 62}}}
+	p.Tokens = tokens.Fresh().Scope
 	if one(2) {
 		p.Properties = map[string][]string{"https://x.test/e0": {pick(rng, "a", "b", "o", "l"), pick(rng, "s", "t", "c")}}
 	}

@@ -21,11 +21,7 @@ type maker struct {
 // deepest is how deep made up values go.
 const deepest = 5
 
-// value appends a value that the schema takes, mostly.
-func (m *maker) value(b []byte, s any, depth int) []byte {
-	return m.of(b, m.facts(nil, s, deepest), depth)
-}
-
+// of appends a value that the schemas take, mostly.
 func (m *maker) of(b []byte, all []map[string]any, depth int) []byte {
 	for _, s := range all {
 		if c, ok := s["const"]; ok {
