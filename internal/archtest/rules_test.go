@@ -11,7 +11,7 @@ import (
 // mayStart says where goroutines may begin; of internal/noninterference they are
 // the stand-ins that its outputs write to, which end before its call returns.
 func mayStart(s *source) bool {
-	return s.test() || within(s.dir, "pipeline") || strings.HasPrefix(s.dir, "cmd/") || strings.HasPrefix(s.dir+"/", "internal/bench/") || slices.Contains([]string{"internal/realtest", "internal/servers", "internal/noninterference", "outputs/outputtest"}, s.dir)
+	return s.test() || within(s.dir, "pipeline") || strings.HasPrefix(s.dir, "cmd/") || strings.HasPrefix(s.dir+"/", "internal/bench/") || slices.Contains([]string{"internal/realtest", "internal/servers", "internal/nettest", "internal/noninterference", "outputs/outputtest"}, s.dir)
 }
 
 // interrupts are files whose context.AfterFunc, which ends a wait for the network or for the

@@ -13,37 +13,24 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"jupyter-events-agent/internal/nettest"
 )
 
 // answer is a server that reads a request and answers these bytes, then
 // whatever more writes, and closes.
 func answer(t *testing.T, head string, more func(net.Conn)) (url string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	t.Cleanup(func() { l.Close(); <-done })
-	go func() {
-		defer close(done)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-			if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-				_, _ = io.Copy(io.Discard, req.Body)
-			}
-			_, _ = io.WriteString(conn, head)
-			if more != nil {
-				more(conn)
-			}
-			conn.Close()
+	return "http://" + nettest.Serve(t, func(conn net.Conn) {
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		if req, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			_, _ = io.Copy(io.Discard, req.Body)
 		}
-	}()
-	return "http://" + l.Addr().String()
+		_, _ = io.WriteString(conn, head)
+		if more != nil {
+			more(conn)
+		}
+	})
 }
 
 // TestFaults: what services were seen to answer, byte for byte, and what broken

@@ -14,7 +14,6 @@ import (
 	"math/big"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -23,29 +22,9 @@ import (
 	"github.com/segmentio/kafka-go/protocol/apiversions"
 	"github.com/segmentio/kafka-go/protocol/metadata"
 
+	"jupyter-events-agent/internal/nettest"
 	"jupyter-events-agent/internal/tlsfiles"
 )
-
-// listen answers each connection by serve.
-func listen(t *testing.T, serve func(net.Conn)) (address string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() { defer c.Close(); serve(c) })
-		}
-	})
-	t.Cleanup(func() { l.Close(); serving.Wait() })
-	return l.Addr().String()
-}
 
 // request reads a request; false at the end.
 func request(c net.Conn) (version int16, id int32, m protocol.Message, ok bool) {
@@ -84,7 +63,7 @@ func TestWhatIsNoBroker(t *testing.T) {
 		"an answer of no one": {func(c net.Conn) { discard(c); _, _ = c.Write([]byte{0, 0, 0, 0}) }, false, "does not speak Kafka's protocol", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			address := listen(t, test.serve)
+			address := nettest.Serve(t, test.serve)
 			config := &Config{Brokers: []string{address}}
 			if test.tls {
 				config.TLS = &tlsfiles.Config{}
@@ -128,7 +107,7 @@ func certificate(t *testing.T) *tls.Config {
 // TestACancelledQuestion ends at once, and leaves no one behind.
 func TestACancelledQuestion(t *testing.T) {
 	asked := make(chan struct{})
-	address := listen(t, func(c net.Conn) {
+	address := nettest.Serve(t, func(c net.Conn) {
 		if versions(c, 17) {
 			_, _, _, _ = request(c)
 			close(asked)

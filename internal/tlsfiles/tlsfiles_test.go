@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"jupyter-events-agent/internal/nettest"
 	"jupyter-events-agent/internal/tlsfiles"
 	"jupyter-events-agent/internal/tlsfiles/tlstest"
 )
@@ -20,32 +21,18 @@ import (
 // serve answers each connection with the name of its client, or "-".
 func serve(t *testing.T, config *tls.Config) (address string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	t.Cleanup(func() { l.Close(); <-done })
-	go func() {
-		defer close(done)
-		for {
-			plain, err := l.Accept()
-			if err != nil {
-				return
+	return nettest.Serve(t, func(plain net.Conn) {
+		_ = plain.SetDeadline(time.Now().Add(10 * time.Second))
+		conn := tls.Server(plain, config)
+		defer conn.Close()
+		if conn.Handshake() == nil {
+			name := "-"
+			if peers := conn.ConnectionState().PeerCertificates; len(peers) > 0 {
+				name = peers[0].Subject.CommonName
 			}
-			_ = plain.SetDeadline(time.Now().Add(10 * time.Second))
-			conn := tls.Server(plain, config)
-			if conn.Handshake() == nil {
-				name := "-"
-				if peers := conn.ConnectionState().PeerCertificates; len(peers) > 0 {
-					name = peers[0].Subject.CommonName
-				}
-				_, _ = io.WriteString(conn, name)
-			}
-			conn.Close()
+			_, _ = io.WriteString(conn, name)
 		}
-	}()
-	return l.Addr().String()
+	})
 }
 
 // greet dials and reads what the server says; with TLS 1.3 a client's
