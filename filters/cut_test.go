@@ -50,6 +50,14 @@ func TestAddressesAsNetip(t *testing.T) {
 			t.Errorf("%q: %v", text, ok)
 		}
 	}
+	for text, want := range map[string]bool{
+		"1:2:3:4:5:6:7:8": true, "1:2:3:4:5:6:7:8:9": false, "1:2:3:4:5:6:7": false, "1:2:3:4:5:6:1.2.3.4": true, "1:2:3:4:5:6:7:1.2.3.4": false,
+		"::": true, "::1:2:3:4:5:6:7": true, "::1:2:3:4:5:6:7:8": false, "1:2:3:4:5:6:7::": true, "1:2:3:4:5:6:7:8::": false, "1::2::3": false, "::1.2.3.4:5": false,
+	} {
+		if _, ok := parseIPv6([]byte(text)); ok != want {
+			t.Errorf("%q: %v", text, ok)
+		}
+	}
 }
 
 // r2 is often zero, so that addresses have gaps.

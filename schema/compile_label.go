@@ -95,8 +95,14 @@ func (b *builder) categorise(p *Place, l label, implicit bool) {
 	case p.Parent != Root && parent.Categorised && !parent.Conditional:
 		p.Categorised = true
 		p.Inherited = !l.stated
+		said := len(l.categories) > 0
 		for _, o := range parent.Origins {
 			l.add(Origin{o.Category, "parent", o.File})
+		}
+		for _, c := range b.places[Root].Categories {
+			if said && !slices.Contains(l.categories, c) { // the array's are categories = []
+				l.add(Origin{c, "root", b.schema.file})
+			}
 		}
 	}
 	if !p.Categorised {

@@ -96,10 +96,12 @@ func (o oracle) below(parent verdict, ways []oracleWay, named, top, isItem bool)
 			}
 		}
 	}
+	said := len(v.categories) > 0
 	if !top && (implicit || !v.categorised) {
 		v.categorised = parent.categorised
 		v.categories = append(v.categories, parent.categories...)
-	} else if len(v.categories) > 0 {
+	}
+	if said {
 		for _, w := range o.whole([]oracleWay{{any(o.root), false}}, map[string]bool{}) {
 			for _, word := range list(w.schema.(map[string]any)["categories"]) {
 				v.categories = append(v.categories, word.(string))

@@ -27,6 +27,8 @@ type options struct {
 	list     string
 	bound    time.Duration
 	workers  int
+	first    string
+	short    bool
 	only     []string
 }
 
@@ -37,6 +39,8 @@ func main() {
 	flag.StringVar(&o.list, "equivalent", "filters/testdata/equivalent-mutants.txt", "changes that make no difference, with the reason")
 	flag.DurationVar(&o.bound, "bound", 90*time.Minute, "after how long no further file is begun")
 	flag.IntVar(&o.workers, "workers", 2, "changes that are tested at a time")
+	flag.StringVar(&o.first, "first", "Golden", "tests that run before all others")
+	flag.BoolVar(&o.short, "short", false, "run the tests in their short form only: more changes survive, sooner")
 	flag.Parse()
 	o.only = flag.Args()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
