@@ -253,6 +253,7 @@ func (t *policyTests) begin(l *loaded, args []string, cmd *cobra.Command) error 
 // hold anything.
 type cleaned struct{ to io.Writer }
 
+// Write says of all of p that it is written, however long it became.
 func (c cleaned) Write(p []byte) (int, error) {
 	cells := strings.Split(string(p), "\t")
 	for i := range cells {

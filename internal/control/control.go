@@ -39,6 +39,7 @@ type request struct {
 // done, and why, a line each.
 type Refusal []string
 
+// Error is all the lines of it.
 func (r Refusal) Error() string {
 	if len(r) == 0 {
 		return "the agent refused"

@@ -30,6 +30,7 @@ func newFeed(source *inputs.Source, lines [][]byte, rng *rand.Rand) *feed {
 	return f
 }
 
+// Read fills b with the lines from at to the end of its block.
 func (f *feed) Read(_ context.Context, at checkpoint.Position, b *inputs.Block) error {
 	from := int(at.Offset / stride)
 	end := 0
@@ -53,12 +54,15 @@ func (f *feed) Read(_ context.Context, at checkpoint.Position, b *inputs.Block) 
 	return nil
 }
 
+// Open begins at the first line: no run goes on where another ended.
 func (f *feed) Open(from inputs.Resume) (inputs.Reader, error) {
 	return &feedReader{feed: f, cursor: from.Cursor}, nil
 }
 
+// Background has nothing to do.
 func (f *feed) Background(ctx context.Context) error { <-ctx.Done(); return nil }
 
+// Close has nothing to close.
 func (f *feed) Close() error { return nil }
 
 type feedReader struct {
@@ -67,6 +71,7 @@ type feedReader struct {
 	at     int64
 }
 
+// Next is the reader's place, and io.EOF behind the last line.
 func (r *feedReader) Next(context.Context) (inputs.Place, error) {
 	if r.at >= int64(len(r.feed.lines))*stride {
 		return inputs.Place{}, io.EOF
@@ -74,12 +79,17 @@ func (r *feedReader) Next(context.Context) (inputs.Place, error) {
 	return inputs.Place{At: checkpoint.Position{Stream: theStream, Offset: r.at}, From: r.feed}, nil
 }
 
+// Advance goes on at to.
 func (r *feedReader) Advance(to checkpoint.Position) { r.at = to.Offset }
 
+// Commit notes in the cursor what was delivered, which nobody reads.
 func (r *feedReader) Commit(_ context.Context, ends ...checkpoint.Position) error {
 	r.cursor.Commit(ends...)
 	return nil
 }
 
-func (r *feedReader) Lag() int64   { return 0 }
+// Lag is nothing: no output is compared by it.
+func (r *feedReader) Lag() int64 { return 0 }
+
+// Close has nothing to close.
 func (r *feedReader) Close() error { return nil }

@@ -16,6 +16,7 @@ type log struct {
 	text bytes.Buffer
 }
 
+// Write keeps a line, of whichever goroutine.
 func (l *log) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -39,6 +40,7 @@ func (l *log) logger() *slog.Logger {
 // aboutOutputs leaves out the line on the window of checked chunks.
 type aboutOutputs struct{ slog.Handler }
 
+// Handle writes all lines but that one.
 func (h aboutOutputs) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level == slog.LevelDebug && bytes.Contains([]byte(r.Message), []byte("window of checked chunks")) {
 		return nil
@@ -46,10 +48,12 @@ func (h aboutOutputs) Handle(ctx context.Context, r slog.Record) error {
 	return h.Handler.Handle(ctx, r)
 }
 
+// WithAttrs leaves out the line as h does.
 func (h aboutOutputs) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return aboutOutputs{h.Handler.WithAttrs(attrs)}
 }
 
+// WithGroup leaves out the line as h does.
 func (h aboutOutputs) WithGroup(name string) slog.Handler {
 	return aboutOutputs{h.Handler.WithGroup(name)}
 }
@@ -57,10 +61,14 @@ func (h aboutOutputs) WithGroup(name string) slog.Handler {
 // aside keeps rejected records in memory.
 type aside struct{ kept []entry }
 
+// Put keeps a record with its class.
 func (k *aside) Put(r *filters.Record, class string) error {
 	k.kept = append(k.kept, entry{"a rejected record that is kept", r.AppendWhole([]byte(class + " "))})
 	return nil
 }
 
+// Sync has no state.
 func (k *aside) Sync() ([]byte, error) { return nil, nil }
-func (k *aside) Folder() string        { return "memory" }
+
+// Folder is for log lines, of which none may tell two runs apart.
+func (k *aside) Folder() string { return "memory" }

@@ -192,6 +192,7 @@ func plain(text []byte) *node {
 	return (&sight{everything: true, top: nil, opened: make([]look, 1)}).tree(text, tape)
 }
 
+// String names it for findings.
 func (u *subject) String() string {
 	return fmt.Sprintf("schema %s version %s of input %s", u.schema.ID(), u.schema.Version(), u.input.Name)
 }

@@ -46,6 +46,7 @@ type expectation struct {
 // Mistakes is everything that is wrong with test files, one line each.
 type Mistakes []string
 
+// Error is one mistake a line.
 func (m Mistakes) Error() string { return strings.Join(m, "\n") }
 
 // reading reads test files for an Agent.
