@@ -126,6 +126,9 @@ func (p *policyPage) run(command string) string {
 	if strings.HasPrefix(command, "jupyter-events-agent") && !strings.Contains(command, "policy diff") {
 		command += " -c agent.toml"
 	}
+	if strings.Contains(command, " selftest ") { // what it finds has tests of its own
+		command += " --pairs 300"
+	}
 	sh := exec.Command("sh", "-c", p.moved(command))
 	sh.Dir = p.path("/etc/jupyter-events-agent")
 	said, err := sh.CombinedOutput()
