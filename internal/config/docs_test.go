@@ -199,3 +199,26 @@ func TestDefaultsAreDocumented(t *testing.T) {
 		t.Errorf("only %d defaults were compared", compared)
 	}
 }
+
+// TestPagesLoad: the configurations that pages begin with are right.
+func TestPagesLoad(t *testing.T) {
+	for _, page := range []string{"README.md", "docs/scale.md", "docs/policy.md"} {
+		text, err := os.ReadFile("../../" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := 0
+		for _, m := range regexp.MustCompile("(?s)\n```toml\n(.*?)\n```").FindAllStringSubmatch(string(text), -1) {
+			if !strings.Contains(m[1], "state_dir") {
+				continue // a piece of one, or an overlay
+			}
+			whole++
+			if _, err := config.Parse("/etc/jupyter-events-agent/agent.toml", m[1], real); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+		if whole == 0 {
+			t.Errorf("%s has no configuration: the test does not see it", page)
+		}
+	}
+}
