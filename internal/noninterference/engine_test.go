@@ -54,7 +54,7 @@ func TestCatalog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Registry: registry, Inputs: []Input{{Name: "hub", Rules: rules, Checker: checker}}, Pairs: 1500, Seed: 1, Folder: t.TempDir()}
+	c := Config{Registry: registry, Inputs: []Input{{Name: "hub", Rules: rules, Checker: checker}}, Pairs: 600, Seed: 1, Folder: t.TempDir()}
 	for _, kind := range []string{"file", "kafka", "elasticsearch", "loki"} {
 		for _, p := range []filters.Policy{
 			{Categories: []string{"unrestricted"}},

@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	pairs = flag.Int("pairs", 4000, "pairs of TestGenerated")
+	pairs = flag.Int("pairs", 3000, "pairs of TestGenerated")
 	seed  = flag.Uint64("seed", 0, "of TestGenerated; 0: fixed ones")
 )
 
