@@ -1,5 +1,5 @@
 # What a developer types. `make help` lists it.
-# Every target needs Go alone, but test-real, which says what it skipped and what for.
+# Every target needs Go alone, but test-real and what has it in it (check), which say what they skipped and what for.
 
 SHELL = /bin/bash
 LINT  = bin/golangci-lint
@@ -8,7 +8,7 @@ RACE  = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## the agent, as bin/jupyter-events-agent
@@ -40,18 +40,21 @@ $(LINT): internal/tools/go.mod
 fuzz: ## each fuzz target for 20 seconds
 	.ci/fuzz 20s
 
+.PHONY: test-real
+test-real: $(if $(CI),,loki) ## against real servers: Jupyter, Kafka, Elasticsearch, Loki (see CONTRIBUTING.md)
+	.ci/real
+
+.PHONY: check
+check: ## what CI runs: everything a change must pass (within an hour)
+	.ci/run
+
+.PHONY: test-million
+test-million: loki ## a million events to every destination, with outages, then with kills (about ten minutes)
+	go test -tags real -count=1 -timeout 60m -v -run '^TestMillion' ./internal/realtest
+
 .PHONY: fuzz-long
 fuzz-long: ## each fuzz target for ten minutes
 	.ci/fuzz 10m
-
-# Its module is its own as well. Two at a time and nicely: about two hours on two cores that are not in use otherwise;
-# FILES="plan.go drop.go" takes only these.
-bin/gremlins: internal/tools/mutation/go.mod
-	go -C internal/tools/mutation build -o $(CURDIR)/$@ github.com/go-gremlins/gremlins/cmd/gremlins
-
-.PHONY: mutate
-mutate: bin/gremlins ## breaks filters/ one operator at a time; fails where no test notices (hours; FILES="plan.go" for less)
-	nice go run ./internal/mutate $(FILES)
 
 PAIRS = 10000000
 .PHONY: noninterference
@@ -62,6 +65,15 @@ SHARE = 1
 .PHONY: seeds
 seeds: ## plants faults into a copy of the source; fails where that test does not notice one (ten minutes; SHARE=4 for a quarter)
 	go test -count=1 -timeout 1h -v -run '^TestSeeds$$' ./internal/noninterference -seeds $(SHARE)
+
+# Its module is its own as well. Two at a time and nicely: about two hours on two cores that are not in use otherwise;
+# FILES="plan.go drop.go" takes only these.
+bin/gremlins: internal/tools/mutation/go.mod
+	go -C internal/tools/mutation build -o $(CURDIR)/$@ github.com/go-gremlins/gremlins/cmd/gremlins
+
+.PHONY: mutate
+mutate: bin/gremlins ## breaks filters/ one operator at a time; fails where no test notices (hours; FILES="plan.go" for less)
+	nice go run ./internal/mutate $(FILES)
 
 .PHONY: bench
 bench: ## the agent beside a plain program, and each output; fails where a bar is missed (about five minutes)
@@ -78,14 +90,10 @@ bench-real: loki ## what the outputs' own work takes with real servers
 loki: ## the Loki of test-real, into the user's cache (about ten CPU minutes, once)
 	nice -n 19 go run ./internal/servers/cmd/lokibuild
 
-.PHONY: test-real
-test-real: $(if $(CI),,loki) ## against real servers: Jupyter, Kafka, Elasticsearch, Loki (see CONTRIBUTING.md)
-	.ci/real
-
-.PHONY: test-million
-test-million: loki ## a million events to every destination, with outages, then with kills (about ten minutes)
-	go test -tags real -count=1 -timeout 60m -v -run '^TestMillion' ./internal/realtest
-
 .PHONY: package
 package: ## .deb and .rpm for amd64 and arm64 in dist/, with SHA256SUMS (packaging/README.md)
 	packaging/build
+
+.PHONY: release
+release: ## tag and packages of VERSION=1.2.3, which CHANGELOG.md must have; pushes nothing
+	packaging/release "$(VERSION)"
