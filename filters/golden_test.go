@@ -160,7 +160,7 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 	}
 	var out strings.Builder
 	line := func(parts ...string) { out.WriteString(strings.Join(parts, "") + "\n") }
-	source := &inputs.Source{Input: "hub", Trusted: !w.Untrusted}
+	source := &inputs.Source{Input: "hub", Index: 1, Trusted: !w.Untrusted} // of the input before it nothing is known
 	switch wrong := []error(nil); {
 	case w.PathPattern != "":
 		if source.Pattern, wrong = inputs.NewPathPattern(w.PathPattern, w.PathCategories); wrong != nil {
@@ -172,7 +172,7 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 		}
 	}
 	f, warnings, err := filters.Compile(filters.Policy{
-		Output: "golden", Sources: []*inputs.Source{source}, Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
+		Output: "golden", Sources: []*inputs.Source{nil, source}, Categories: w.Categories, Schemas: w.Schemas, Match: w.Match, Denied: w.Denied, Undeclared: w.Undeclared,
 		Properties: w.Properties, Actions: w.Actions, Pseudonyms: w.pseudonyms(), Tokens: w.tokens(), Consent: w.consent(), TrustedOnly: w.TrustedOnly, MaxLevel: w.MaxLevel, Time: w.Time, DropEvents: w.DropEvents, Never: w.Never, Metadata: w.Metadata, Apart: w.Apart, Templates: w.Templates,
 		Key: filters.OutputKey([]byte("a secret of the instance"), "golden"),
 	}, r)

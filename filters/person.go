@@ -17,9 +17,6 @@ type person struct {
 // consented says whether everybody whom the event is about has said yes, and
 // notes who that is, for the record that begins at start.
 func (f *Filter) consented(e *schema.Event, a *Arena, start uint32) bool {
-	for n := len(a.persons); n > 0 && a.persons[n-1].record == start; n-- {
-		a.persons = a.persons[:n-1] // of an event that became no record
-	}
 	first := len(a.persons)
 	c, s := f.consent, subjects{arena: a, raw: e.Raw(), tape: e.Tape(), record: start}
 	source := e.Source()

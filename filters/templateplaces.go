@@ -61,10 +61,8 @@ func (p *plan) refusePlace(id schema.PlaceID, depth int) (why, hint string) {
 	}
 	places := p.schema.Places()
 	place := &places[id]
-	reached := 0
 	p.walk(func(at *schema.Place, v verdict) {
 		if at.ID == id {
-			reached++
 			switch v {
 			case changed:
 				why, hint = "goes out changed, by policy.actions,", "a text takes only what goes out as it is: take it out of the template"

@@ -1,0 +1,44 @@
+package filters_test
+
+import (
+	"strings"
+	"testing"
+
+	"jupyter-events-agent/filters"
+	"jupyter-events-agent/inputs"
+	"jupyter-events-agent/schema"
+)
+
+// Of several inputs only those whose paths have fields add them, and only
+// theirs name persons, whichever stands first.
+func TestPathsOfSeveralInputs(t *testing.T) {
+	known := registry(t, "e.json", asked)
+	pattern, wrong := inputs.NewPathPattern("/home/{username}/events.log", map[string][]string{"username": {"user-identifier"}})
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	sources := []*inputs.Source{
+		{Input: "before", Index: 0, Trusted: true}, {Input: "homes", Index: 1, Trusted: true, Pattern: pattern}, {Input: "after", Index: 2, Trusted: true},
+	}
+	said := []string{"ada"}
+	all := compile(t, filters.Policy{Sources: sources, Categories: []string{"user-identifier"}}, known)
+	asks := compile(t, filters.Policy{Sources: sources, Categories: []string{"user-identifier"}, Consent: yes(&said, "drop")}, known)
+	stranger := compile(t, filters.Policy{Categories: []string{"user-identifier"}, Consent: yes(&said, "deliver")}, known) // knows of no input
+	if all.Asks() || !asks.Asks() {
+		t.Error("who asks")
+	}
+	for i, source := range sources {
+		l := newLines(t, known, schema.Rules{Source: source})
+		l.from = source.At("/home/ada/events.log")
+		for _, c := range []struct {
+			f     *filters.Filter
+			path  bool
+			taken bool
+		}{{all, i == 1, true}, {asks, i == 1, i == 1}, {stranger, false, true}} {
+			got, taken := record(t, c.f, l, line(`{"action": "x"}`))
+			if taken != c.taken || strings.Contains(got, `"__path__":{"username":"ada"}`) != c.path || strings.Contains(got, "ada") != c.path {
+				t.Errorf("%s: %v %s", source.Input, taken, got)
+			}
+		}
+	}
+}
