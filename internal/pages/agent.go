@@ -104,6 +104,12 @@ func (a *Agent) taken(s *schema.Schema) bool {
 // everything says whether the policy is categories = ["*"].
 func (o *output) everything() bool { return slices.Contains(o.Policy.Categories, "*") }
 
+// numbered says whether the output gets the event id: in the record where its
+// metadata has it, and from others than files as the record's key besides.
+func (o *output) numbered() bool {
+	return o.Kind != "file" || o.Policy.Metadata == nil || slices.Contains(o.Policy.Metadata, "id")
+}
+
 // who is who receives the records, for people.
 func (o *output) who() string {
 	if o.Recipient != "" {

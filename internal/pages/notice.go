@@ -33,6 +33,7 @@ type receiver struct {
 	Consent            bool
 	Inherits           bool // what nobody has described goes with what holds it
 	Source             bool // it learns which log an entry is from
+	Numbered           bool // it gets the event id
 }
 
 // kindRow is a kind of information, and in which form each receiver gets it.

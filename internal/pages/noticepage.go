@@ -159,7 +159,11 @@ func (r *receiver) Lines() (lines []string) {
 	if r.Time != "" {
 		when = r.Time
 	}
-	lines = append(lines, "Of each of these entries, whatever is left out of it: which kind it is, when it was made, "+when+", and a number that tells entries apart.")
+	always := "Of each of these entries, whatever is left out of it: which kind it is, and when it was made, " + when + "."
+	if r.Numbered {
+		always = "Of each of these entries, whatever is left out of it: which kind it is, when it was made, " + when + ", and a number that tells entries apart."
+	}
+	lines = append(lines, always)
 	if r.Source {
 		lines = append(lines, "It also learns which log an entry is from.")
 	}

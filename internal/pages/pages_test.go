@@ -100,6 +100,7 @@ func TestNotice(t *testing.T) {
 		"only who gets everything gets these",
 		"### Runs\n\nSomebody ran something.", "| Who did it (user)<br>*Who you are* | as it is | as a code | no | no | – |", "| lab room<br>*Lab* |",
 		"No entries go there.", "where they belong to a part that it gets", "It also learns which log an entry is from.", "yes, to the day",
+		"to the day, and a number that tells entries apart.", "and when it was made, to a fraction of a second.",
 	)
 	for _, word := range []string{"schema", "pseudonym", "output", "policy", "HMAC", "https://example.org/b"} {
 		if strings.Contains(page, word) {
