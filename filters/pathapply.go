@@ -61,24 +61,28 @@ func upstreamPath(tape []jsonscan.Token, raw []byte) uint32 {
 func (s *splicer) path(out []byte, p *pathPlan) []byte {
 	start := len(out)
 	out = append(out, `,"`+pathName+`":`...)
-	first, made := len(out), uint64(0)
+	first, missed := len(out), uint64(0) // bits of fields that are there and of which the action made nothing
 	if values := s.event.Source().Path; values != nil {
 		for i, value := range values {
 			if p.fields[i].verdict == denied {
 				continue
 			}
 			s.arena.field = appendQuoted(s.arena.field[:0], value)
-			out = s.field(out, p, i, &jsonscan.Token{Kind: jsonscan.String, Flags: jsonscan.Escaped, End: uint32(len(s.arena.field))}, s.arena.field, &made)
+			out = s.field(out, p, i, &jsonscan.Token{Kind: jsonscan.String, Flags: jsonscan.Escaped, End: uint32(len(s.arena.field))}, s.arena.field, &missed)
 		}
 	} else if at := upstreamPath(s.tape, s.raw); at != 0 {
 		for j := at + 1; j < s.tape[at].Next; j = s.tape[j].Next {
-			if i := p.field(s.tape[j].Key(s.raw)); i >= 0 && s.tape[j].Kind < jsonscan.Array {
-				out = s.field(out, p, i, &s.tape[j], s.raw, &made)
+			switch i := p.field(s.tape[j].Key(s.raw)); {
+			case i < 0:
+			case s.tape[j].Kind < jsonscan.Array:
+				out = s.field(out, p, i, &s.tape[j], s.raw, &missed)
+			default:
+				missed |= 1 << i
 			}
 		}
 	}
 	for _, text := range p.instead {
-		if text.late < 0 || made&(1<<text.late) == 0 {
+		if text.late < 0 || missed&(1<<text.late) != 0 {
 			out = append(out, text.json...)
 		}
 	}
@@ -89,7 +93,7 @@ func (s *splicer) path(out []byte, p *pathPlan) []byte {
 }
 
 // field appends one field, whose value is a scalar and stands in raw.
-func (s *splicer) field(out []byte, p *pathPlan, i int, value *jsonscan.Token, raw []byte, made *uint64) []byte {
+func (s *splicer) field(out []byte, p *pathPlan, i int, value *jsonscan.Token, raw []byte, missed *uint64) []byte {
 	f, before, ok := &p.fields[i], len(out), false
 	out = append(append(append(out, ','), f.key...), ':')
 	switch {
@@ -102,16 +106,16 @@ func (s *splicer) field(out []byte, p *pathPlan, i int, value *jsonscan.Token, r
 	case f.verdict == denied:
 	case f.action <= pseudonymized:
 		if out, ok = s.codeField(out, p, i, value, raw); !ok {
-			*made |= 1 << i // without a key or room it is dropped: nothing stands for it
+			return out[:before] // without a key or room it is dropped: nothing stands for it
 		}
 	case value.Kind == jsonscan.String:
 		s.arena.text = jsonscan.AppendText(s.arena.text[:0], value.Value(raw))
 		out, ok = f.action.cut(out, s.arena.text)
 	}
 	if !ok {
+		*missed |= 1 << i
 		return out[:before]
 	}
-	*made |= 1 << i
 	return out
 }
 
