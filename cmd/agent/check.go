@@ -32,16 +32,7 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 			if timeout <= 0 || cmd.Flags().Changed("timeout") && !ask {
 				return usage{errors.New("--timeout: is a duration for --connect: how long a destination may take to answer")}
 			}
-			l, err := load(*file)
-			if l != nil {
-				err = l.config.Runnable()
-			}
-			if err == nil {
-				err = l.locked()
-			}
-			if err == nil {
-				err = l.asked()
-			}
+			l, err := runnable(*file)
 			if err != nil {
 				return err
 			}

@@ -2,7 +2,6 @@ package control
 
 import (
 	"fmt"
-	"net"
 
 	"golang.org/x/sys/unix"
 )
@@ -10,20 +9,10 @@ import (
 // longestAddress is the room that a socket's address has.
 const longestAddress = 104
 
-// peer is the user at the other end.
-func peer(c *net.UnixConn) (uid int, err error) {
-	raw, err := c.SyscallConn()
+func peerOf(socket int) (uid int, err error) {
+	of, err := unix.GetsockoptXucred(socket, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
 	if err != nil {
 		return 0, err
-	}
-	var of *unix.Xucred
-	var failed error
-	err = raw.Control(func(fd uintptr) { of, failed = unix.GetsockoptXucred(int(fd), unix.SOL_LOCAL, unix.LOCAL_PEERCRED) })
-	if err == nil {
-		err = failed
-	}
-	if err != nil {
-		return 0, fmt.Errorf("who gave it cannot be found out: %w", err)
 	}
 	return int(of.Uid), nil
 }

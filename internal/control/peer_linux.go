@@ -1,8 +1,6 @@
 package control
 
 import (
-	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,20 +11,10 @@ import (
 // longestAddress is the room that a socket's address has.
 const longestAddress = 108
 
-// peer is the user at the other end.
-func peer(c *net.UnixConn) (uid int, err error) {
-	raw, err := c.SyscallConn()
+func peerOf(socket int) (uid int, err error) {
+	of, err := unix.GetsockoptUcred(socket, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {
 		return 0, err
-	}
-	var of *unix.Ucred
-	var failed error
-	err = raw.Control(func(fd uintptr) { of, failed = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
-	if err == nil {
-		err = failed
-	}
-	if err != nil {
-		return 0, fmt.Errorf("who gave it cannot be found out: %w", err)
 	}
 	return int(of.Uid), nil
 }
