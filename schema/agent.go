@@ -31,6 +31,9 @@ func (c *Checker) agent(line []byte, tape []jsonscan.Token, env *envelope, s *Sc
 		return fault
 	}
 	e.derived = d
+	if len(redacted)+len(categories) > longestSaid {
+		return nil
+	}
 	a.derived[a.nextDerived%len(a.derived)] = told{string(redacted), string(categories), s, d}
 	a.nextDerived++
 	return nil

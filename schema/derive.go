@@ -61,8 +61,12 @@ type origin struct {
 	pointer  string
 }
 
-// mostDerived bounds what is remembered: one policy upstream is one entry.
-const mostDerived = 256
+// mostDerived bounds what is remembered: one policy upstream is one entry. What an
+// agent says at more than longestSaid is read anew for each record.
+const (
+	mostDerived = 256
+	longestSaid = 4 << 10 // bytes
+)
 
 // derive makes the origins of a schema that was built.
 func (b *builder) derive(document int) *origins {
@@ -99,6 +103,9 @@ func (r *Registry) derived(s *Schema, redacted, categories []byte) (*Derived, *F
 		return nil, &Fault{Reason: Invalid, Schema: s.id, Keyword: "internal", Offset: -1}
 	}
 	d.validator, d.withheld, d.changed, d.texts = like.validator, like.withheld, like.changed, like.texts
+	if len(redacted)+len(categories) > longestSaid {
+		return d, nil
+	}
 	if len(o.said) >= mostDerived {
 		clear(o.said)
 	}

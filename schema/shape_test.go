@@ -248,6 +248,9 @@ func TestWhatAgentsSayIsBounded(t *testing.T) {
 	if c.shaped(line(0), &a, &e) {
 		t.Error("20 shapes hold more than a MiB of what agents said")
 	}
+	if said := len(e.schema.origins.said); said > 0 || a.derived[0].derived != nil {
+		t.Errorf("%d texts as long as that are remembered with their schema", said)
+	}
 }
 
 // TestShapesForMany: several goroutines learn and match at once.
