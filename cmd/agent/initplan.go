@@ -115,7 +115,7 @@ func (f *first) inputs() error {
 		return nil
 	}
 	if f.lines == nil {
-		return usage{errors.New("Jupyter writes events to a file whose name the text of its configuration does not say: say it with --log PATH")}
+		return usage{errors.New("there is no event log: Jupyter writes events to a file whose name the text of its configuration does not say: say it with --log PATH")}
 	}
 	path, err := f.ask("Which event log is to be followed?", filepath.Join(f.root, "var/log/jupyter/events.log"), func(s string) error {
 		if !filepath.IsAbs(s) {

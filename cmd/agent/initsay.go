@@ -52,6 +52,13 @@ type advice struct {
 	after string
 }
 
+func (a *advice) who() string {
+	if a.input.Hub {
+		return "JupyterHub"
+	}
+	return "Jupyter Server"
+}
+
 // advice is one for the hub and one for servers, where they are there and write no events.
 func (f *first) advice() []advice {
 	var all []advice
@@ -127,7 +134,7 @@ func (f *first) sum(l *loaded) {
 		}
 	}
 	for _, a := range f.todo {
-		fmt.Fprintln(f.out, visible("\nJupyter writes no events there yet. Add to "+a.to+":"))
+		fmt.Fprintln(f.out, visible("\n"+a.who()+" writes no events yet. Add to "+a.to+":"))
 		for _, line := range a.lines {
 			fmt.Fprintln(f.out, visible("    "+line))
 		}
@@ -144,6 +151,9 @@ func (f *first) sum(l *loaded) {
 	}
 	if f.plan.Overlay != "" {
 		fmt.Fprintln(f.out, visible("  look at "+filepath.Join(f.dir, firstOverlay)+" line by line: it proposes categories, by names alone"))
+	}
+	if slices.ContainsFunc(f.plan.Inputs, func(in draft.Input) bool { return in.Pattern != "" }) {
+		fmt.Fprintln(f.out, "  let the agent's user read the logs in people's homes: docs/operate.md has two ways")
 	}
 	for _, o := range f.plan.Outputs {
 		if setups[o.Kind] != "" {

@@ -38,7 +38,7 @@ Exit code 1 where records would not be taken.`,
 				fmt.Fprintln(cmd.OutOrStdout(), "nothing was changed: limits are set in Loki's own configuration, or its runtime overrides for the tenant")
 			}
 			if wrong {
-				err = errors.New("Loki would not take records as it is set up: change the limits above")
+				err = errors.New("as it is set up Loki would not take records: change the limits above")
 			}
 			return err
 		}),
