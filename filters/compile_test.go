@@ -57,7 +57,7 @@ func TestThousandOutputs(t *testing.T) {
 	grown := float64(after.HeapAlloc-before.HeapAlloc) / 1e6
 	each := took / time.Duration(len(kept))
 	t.Logf("%d outputs: %v, %.1f MB; each %v, one alone %v", len(kept), took, grown, each, alone)
-	if grown > 40 || each > alone/2 && !raced {
+	if grown > 40 || each > alone/2 && !raced && !testing.Short() { // a tenth of the schemas is too little to share
 		t.Errorf("%d outputs took %v and %.1f MB: %v each, and one alone takes %v", len(kept), took, grown, each, alone)
 	}
 	runtime.KeepAlive(kept)
