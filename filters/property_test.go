@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"jupyter-events-agent/filters"
+	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/jsonscan"
-	"jupyter-events-agent/schema"
 )
+
+func newRand(seed, i uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, i)) }
 
 // each runs check with generated schemas, policies and events.
 func each(t *testing.T, seed uint64, schemas int, check func(t *testing.T, g *generator, r *reference, f *filters.Filter, l *lines, members string)) {
@@ -17,25 +19,29 @@ func each(t *testing.T, seed uint64, schemas int, check func(t *testing.T, g *ge
 	events := 0
 	schemas = rounds(schemas)
 	for i := range schemas {
-		g := &generator{Rand: rand.New(rand.NewPCG(seed, uint64(i)))}
+		g := &generator{Rand: newRand(seed, uint64(i))}
 		text := g.eventSchema()
 		known := registry(t, "e.json", text)
-		l := newLines(t, known, schema.Rules{})
+		o := g.origin(t)
+		l := o.lines(t, known)
 		for range 6 {
 			p := g.policy()
+			p.Sources = []*inputs.Source{o.source}
 			f, _, err := filters.Compile(p, known)
 			if err != nil {
 				t.Fatal(err, text)
 			}
 			r := newReference(text, p)
+			r.origin = o
 			for range 4 {
 				members := g.object(3)
+				l.extra = g.sent(o)
 				if _, fault := l.event(line(members)); fault == nil {
 					events++
 					check(t, g, r, f, l, members)
 				}
 				if t.Failed() {
-					t.Fatalf("schema %s\npolicy %+v\nevent %s", text, p, members)
+					t.Fatalf("schema %s\npolicy %+v\nfields %v\nfile %s\nevent %s\nwith %s", text, p, o.fields, o.file, members, l.extra)
 				}
 			}
 		}
@@ -64,7 +70,7 @@ func TestAgreesWithTheReference(t *testing.T) {
 			}
 			return
 		}
-		if want := r.redact(parse(members)).render(); own(t, got) != want {
+		if want := r.withPath(r.redact(parse(members)).render()); own(t, got) != want {
 			t.Errorf("\ngot  %s\nwant %s", own(t, got), want)
 		}
 	})

@@ -117,6 +117,8 @@ func (a *at) may(types ...string) bool {
 func (r *reference) made(a *at, v *value) (string, bool) {
 	action := r.action(a)
 	switch {
+	case v.text == "null" && (action.Action == "pseudonymize" || action.Action == "tokenize"):
+		return "null", true
 	case action.Action == "pseudonymize" && v.kind == 0:
 		return r.pseudonym(a, v.text), true
 	case action.Action == "tokenize" && v.kind == 0:

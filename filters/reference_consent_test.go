@@ -11,7 +11,7 @@ func (r *reference) withheld(v *value) bool {
 	if r.policy.Consent == nil {
 		return false
 	}
-	var persons []string
+	persons := r.pathPersons()
 	root := r.root()
 	for _, m := range v.members {
 		if strings.HasPrefix(m.name, "__") {

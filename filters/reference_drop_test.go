@@ -17,7 +17,7 @@ func (r *reference) dropped(v *value) bool {
 			return true
 		}
 	}
-	return false
+	return r.pathDrops()
 }
 
 // holds says whether the value at a, or anything in it, is of such a category.

@@ -103,10 +103,11 @@ type at struct {
 type reference struct {
 	schema map[string]any
 	policy filters.Policy
+	origin *origin
 }
 
 func newReference(schema string, p filters.Policy) *reference {
-	r := &reference{policy: p}
+	r := &reference{policy: p, origin: &origin{}}
 	if err := json.Unmarshal([]byte(schema), &r.schema); err != nil {
 		panic(err)
 	}

@@ -3,6 +3,7 @@ package filters_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"jupyter-events-agent/checkpoint"
@@ -47,6 +48,7 @@ func rounds(n int) int {
 type lines struct {
 	checker *schema.Checker
 	from    *inputs.Source // of one file, where paths have fields; nil: the input's
+	extra   string         // member that every line gets
 	offset  int64
 }
 
@@ -64,6 +66,9 @@ func newLines(t testing.TB, r *schema.Registry, rules schema.Rules) *lines {
 
 // event checks a line, which may hold no fault, in memory of its own.
 func (l *lines) event(line string) (*schema.Event, *schema.Fault) {
+	if l.extra != "" {
+		line = strings.TrimSuffix(line, "}") + "," + l.extra + "}"
+	}
 	e := new(schema.Event)
 	at := checkpoint.Position{Stream: 7, Offset: l.offset}
 	l.offset += int64(len(line)) + 1
