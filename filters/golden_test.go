@@ -48,8 +48,10 @@ type words struct {
 	PathPattern    string // the input's path_fields.pattern, its categories and the file
 	PathCategories map[string][]string
 	File           string
-	Untrusted      bool // the input is not trusted
-	Explain        bool // the golden section shows explain, not records
+	Untrusted      bool   // the input is not trusted
+	Explain        bool   // the golden section shows explain, not records
+	Against        string // it shows what is let out and held back against the policy of that name; "none" for no such output
+	Gone           bool   // and that the output is no more
 }
 
 // TestGolden holds every rule of the policy to a file in testdata: schemas,
@@ -69,13 +71,14 @@ func TestGolden(t *testing.T) {
 			archive := txtar.Parse(text)
 			var schemas, events []string
 			got := &txtar.Archive{Comment: archive.Comment}
+			compiled := map[string]*filters.Filter{}
 			for _, f := range archive.Files {
-				kind, _, _ := strings.Cut(f.Name, " ")
+				kind, policy, _ := strings.Cut(f.Name, " ")
 				switch kind {
 				case "policy":
 					got.Files = append(got.Files, f, txtar.File{
 						Name: strings.Replace(f.Name, "policy", "gives", 1),
-						Data: []byte(gives(t, registry(t, schemas...), string(f.Data), events)),
+						Data: []byte(gives(t, registry(t, schemas...), policy, string(f.Data), events, compiled)),
 					})
 				case "events":
 					events = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
@@ -148,8 +151,9 @@ func secretOf(b byte) (secret [32]byte) {
 	return secret
 }
 
-// gives is what a policy makes of the events, as text.
-func gives(t *testing.T, r *schema.Registry, policy string, events []string) string {
+// gives is what a policy makes of the events, as text; compiled are the
+// policies before it.
+func gives(t *testing.T, r *schema.Registry, name, policy string, events []string, compiled map[string]*filters.Filter) string {
 	t.Helper()
 	var w words
 	if meta, err := toml.Decode(policy, &w); err != nil || len(meta.Undecoded()) > 0 {
@@ -181,6 +185,16 @@ func gives(t *testing.T, r *schema.Registry, policy string, events []string) str
 	}
 	if err != nil {
 		line("error: ", strings.ReplaceAll(err.Error(), "\n", "\nerror: "))
+		return out.String()
+	}
+	if compiled[name] = f; w.Against != "" {
+		after := f
+		if w.Gone {
+			after = nil
+		}
+		for _, c := range filters.Diff(compiled[w.Against], after) {
+			line(map[bool]string{true: "let out ", false: "held back "}[c.LetOut], c.Schema, " ", c.Version, " ", c.Property, ": ", c.Before, " -> ", c.After, ": ", c.Reason)
+		}
 		return out.String()
 	}
 	if w.Explain {
