@@ -27,7 +27,8 @@ func statPath(path string) (info, error) {
 	}
 }
 
-// openFile opens a path for reading. It does not wait where the path is a
+// openFile opens a path for reading, through symbolic links as far as linked
+// allows. It does not wait where the path is a
 // named pipe by now.
 func openFile(path string) (*handle, info, error) {
 	for {
@@ -39,12 +40,16 @@ func openFile(path string) (*handle, info, error) {
 			return nil, info{}, &os.PathError{Op: "open", Path: path, Err: err}
 		}
 		h := &handle{fd}
-		i, err := h.stat()
-		if err != nil {
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
 			_ = h.Close()
 			return nil, info{}, &os.PathError{Op: "stat", Path: path, Err: err}
 		}
-		return h, i, nil
+		if err := linked(path, &st); err != nil {
+			_ = h.Close()
+			return nil, info{}, err
+		}
+		return h, fromStat(&st), nil
 	}
 }
 
