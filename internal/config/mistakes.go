@@ -21,7 +21,7 @@ func (m Mistakes) Error() string { return strings.Join(m, "\n") }
 func unreadable(file string, err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return file + ": there is no such file: name the configuration with --config FILE"
+		return file + ": there is no such file: \"jupyter-events-agent init\" writes a first configuration, --config FILE names another one"
 	case errors.Is(err, fs.ErrPermission):
 		return file + ": may not be read by this user: run as the agent's user, or change the file's permissions"
 	}
