@@ -17,7 +17,7 @@ type Change struct {
 	Version  string `json:"version"`
 	Property string `json:"property"` // pointer into the event; in brackets what is no property: "(events)"
 	LetOut   bool   `json:"let_out"`  // newly let out; false: newly held back
-	Before   string `json:"before"`   // as Row.Verdict; "unknown" where there was no such property
+	Before   string `json:"before"`   // as Row.Verdict, with what "truncated" leaves; "unknown" where there was no such property
 	After    string `json:"after"`
 	Reason   string `json:"reason"` // why it is so after; where it is gone, why it was so before
 }
@@ -29,7 +29,8 @@ func Diff(before, after *Filter) []Change {
 	was, is := before.facts(), after.facts()
 	var changes []Change
 	add := func(k factKey, from, to fact) {
-		c := Change{k.schema, k.version, k.property, to.shows >= from.shows, from.verdict, to.verdict, to.reason}
+		let := to.shows >= from.shows && !(from.verdict == "truncated to hour" && to.verdict == "truncated to day")
+		c := Change{k.schema, k.version, k.property, let, from.verdict, to.verdict, to.reason}
 		if to == (fact{}) {
 			c.Reason = from.reason
 		}
@@ -96,7 +97,11 @@ func (f *Filter) facts() map[factKey]fact {
 		for _, again := all[k]; again; _, again = all[k] {
 			k.n++
 		}
-		all[k] = fact{shows(r.Verdict), r.Verdict, r.Reason}
+		verdict := r.Verdict
+		if verdict == "truncated" {
+			verdict += strings.TrimPrefix(r.Action, "truncate") // to what
+		}
+		all[k] = fact{shows(r.Verdict), verdict, r.Reason}
 	}
 	sent := func(s *schema.Schema, what, reason string) {
 		all[factKey{s.ID(), s.Version(), what, "", 0}] = fact{shows("sent"), "sent", reason}
