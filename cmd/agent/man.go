@@ -106,7 +106,7 @@ func flags(to io.Writer, title string, set *pflag.FlagSet) {
 // prose writes paragraphs; lines that are set in stand as they are.
 func prose(to io.Writer, text string) {
 	for _, paragraph := range strings.Split(strings.Trim(text, "\n"), "\n\n") {
-		io.WriteString(to, ".PP\n")
+		fmt.Fprint(to, ".PP\n")
 		for _, line := range strings.Split(paragraph, "\n") {
 			if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
 				fmt.Fprintf(to, ".EX\n%s\n.EE\n", roff(line))
