@@ -3,6 +3,8 @@ package filters
 import (
 	"math/rand/v2"
 	"net/netip"
+	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -62,3 +64,16 @@ func TestAddressesAsNetip(t *testing.T) {
 
 // r2 is often zero, so that addresses have gaps.
 func r2(r *rand.Rand) byte { return byte(r.IntN(2) * r.IntN(256)) }
+
+// TestEscapeFragment: what is escaped is all but what RFC 3986 lets stand in
+// every part of a URI.
+func TestEscapeFragment(t *testing.T) {
+	for c := range 256 {
+		name := string([]byte{byte(c)})
+		got := escapeFragment(name)
+		stands := strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:*", rune(c)) && c < 128
+		if back, err := url.PathUnescape(got); err != nil || back != name || (got == name) != stands {
+			t.Errorf("%q: %s", name, got)
+		}
+	}
+}

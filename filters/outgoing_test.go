@@ -24,7 +24,7 @@ func TestOutgoing(t *testing.T) {
 		"named": {"categories": ["unrestricted"], "type": "object", "patternProperties": {"^x": {"type": "string"}}, "additionalProperties": {"type": "string"}},
 		"tree": {"categories": ["unrestricted"], "$ref": "#/definitions/tree"}
 	}, "definitions": {"tree": {"type": "object", "categories": ["unrestricted"], "properties": {
-		"leaf": {"type": "number"}, "left": {"$ref": "#/definitions/tree"}}}}}`,
+		"leaf": {"type": "number"}, "left": {"$ref": "#/definitions/tree"}, "rings": {"type": "boolean"}}}}}`,
 		"b.json", `{"$id": "https://x.test/b", "version": "1", "type": "object", "properties": {
 		"s": {"categories": ["unrestricted"], "type": "integer"}}}`,
 		"c.json", `{"$id": "https://x.test/c", "version": "1", "type": "object", "properties": {
@@ -48,12 +48,14 @@ tree object
 tree.leaf integer number
 tree.left object
 tree.left.leaf integer number
+tree.left.rings boolean
+tree.rings boolean
 s integer
 `},
 		{filters.Policy{Schemas: []string{"https://x.test/b"}}, "s integer\n"},
 		{filters.Policy{Schemas: []string{"https://x.test/a"}, Properties: map[string][]string{"https://x.test/a": {"secret"}}, Match: "any"}, "secret object\nsecret.inner string\n"},
 		{filters.Policy{Schemas: []string{"https://x.test/a"}, Actions: map[string]filters.Action{"user-identifier": {Action: "mask"}}, Denied: "null"},
-			"any null boolean integer number string array object\nany null boolean integer number string array object\nfree array\nfree null boolean integer number string array object\nhollow array\nlist array\nlist object\nlist.open boolean\nlist.shut string\nn integer\nnamed object\ns null string\ntree object\ntree.leaf integer number\ntree.left object\ntree.left.leaf integer number\n"},
+			"any null boolean integer number string array object\nany null boolean integer number string array object\nfree array\nfree null boolean integer number string array object\nhollow array\nlist array\nlist object\nlist.open boolean\nlist.shut string\nn integer\nnamed object\ns null string\ntree object\ntree.leaf integer number\ntree.left object\ntree.left.leaf integer number\ntree.left.rings boolean\ntree.rings boolean\n"},
 		{filters.Policy{Schemas: []string{"https://x.test/c"}, Actions: map[string]filters.Action{"user-identifier": {Action: "truncate", To: "path"}, "location": {Action: "truncate"}}},
 			"at string\npath object\npath.depth integer\npath.ext string\n"},
 	} {
