@@ -57,9 +57,10 @@ fuzz-long: ## each fuzz target for ten minutes
 	.ci/fuzz 10m
 
 PAIRS = 10000000
+SEED  = $$RANDOM
 .PHONY: noninterference
 noninterference: ## ten million pairs that no output may tell apart (half an hour; PAIRS=100000 for fewer)
-	go test -count=1 -timeout 3h -v -run '^TestGenerated$$' ./internal/noninterference -pairs $(PAIRS) -seed $$RANDOM
+	go test -count=1 -timeout 3h -v -run '^TestGenerated$$' ./internal/noninterference -pairs $(PAIRS) -seed $(SEED)
 
 SHARE = 1
 .PHONY: seeds
