@@ -42,3 +42,34 @@ func TestPathsOfSeveralInputs(t *testing.T) {
 		}
 	}
 }
+
+// Tokens of a path stand beside those of members, and alone.
+func TestTokensOfPaths(t *testing.T) {
+	pattern, wrong := inputs.NewPathPattern("/home/{username}/events.log", map[string][]string{"username": {"user-identifier"}})
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	source := &inputs.Source{Input: "homes", Trusted: true, Pattern: pattern}
+	const alone = `{"$id": "https://x.test/e", "version": "1", "type": "object", "properties": {"action": {"categories": ["unrestricted"], "type": "string"}}}`
+	for text, want := range map[string]string{
+		asked: `,"user":"00000000000000000000000000000001","__path__":{"username":"00000000000000000000000000000002"}}`,
+		alone: `,"action":"x","__path__":{"username":"00000000000000000000000000000001"}}`,
+	} {
+		known := registry(t, "e.json", text)
+		l := newLines(t, known, schema.Rules{Source: source})
+		l.from = source.At("/home/bob/events.log")
+		p := filters.Policy{Sources: []*inputs.Source{source}, Metadata: []string{}, Tokens: numbered(), Actions: map[string]filters.Action{"user-identifier": {Action: "tokenize"}}}
+		f := compile(t, p, known)
+		event := `{"action": "x"}`
+		if text == asked {
+			event = `{"user": "ada"}`
+		}
+		if got, _ := record(t, f, l, line(event)); !strings.HasSuffix(got, want) || !f.Tokenizes() {
+			t.Errorf("%v %s", f.Tokenizes(), got)
+		}
+		p.Actions = nil
+		if compile(t, p, known).Tokenizes() {
+			t.Error("tokens where nothing is tokenized")
+		}
+	}
+}

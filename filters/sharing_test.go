@@ -76,3 +76,21 @@ func TestOnlyEqualPlansAreShared(t *testing.T) {
 		slices.Reverse(policies)
 	}
 }
+
+// TestNeverTogetherBesideSharedPlaces: in a large schema a place that stands
+// in several objects is one; what stands beside it counts all the same.
+func TestNeverTogetherBesideSharedPlaces(t *testing.T) {
+	var many []string
+	for i := range 5000 {
+		many = append(many, fmt.Sprintf(`"a%04d": {"categories": ["unrestricted"], "type": "string"}`, i))
+	}
+	known := registry(t, "e.json", `{"$id": "https://x.test/e", "version": "1", "type": "object", "properties": {
+		"z": {"categories": ["unrestricted"], "type": "object", "properties": {
+			"first": {"$ref": "#/definitions/d"},
+			"second": {"allOf": [{"$ref": "#/definitions/d"}], "properties": {"own": {"categories": ["health"], "type": "string"}}}}},
+		`+strings.Join(many, ", ")+`},
+		"definitions": {"d": {"categories": ["unrestricted"], "type": "object", "properties": {"a": {"categories": ["location"], "type": "string"}}}}}`)
+	if _, _, err := filters.Compile(filters.Policy{Categories: []string{"location", "health"}, Never: [][]string{{"location", "health"}}}, known); err == nil {
+		t.Error("they go out together")
+	}
+}
