@@ -431,5 +431,3 @@ func (s *service) purge() {
 	}
 	s.run("rm", "-r", records, filepath.Dir(config))
 }
-
-func (s *service) hub() { s.t.Skip("not yet") }

@@ -3,8 +3,6 @@
 package realtest
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -14,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"jupyter-events-agent/internal/servers"
 )
 
 // packages are what pip installs into the cached virtual environment.
@@ -24,7 +24,7 @@ const rounds = 8 // of a person's work
 // TestRealJupyter runs a real Jupyter Server with each kind of log handler and
 // the agent following live, and then the agent once more over what is left.
 func TestRealJupyter(t *testing.T) {
-	python := environment(t)
+	python := servers.Python(t, packages...)
 	for _, kind := range []string{"rotating", "timed", "watched", "plain"} {
 		t.Run(kind, func(t *testing.T) { followServer(t, python, kind) })
 	}
@@ -229,49 +229,4 @@ func drive(t *testing.T, python, dir, kind string) {
 func tail(s string, n int) string {
 	all := strings.Split(s, "\n")
 	return strings.Join(all[max(0, len(all)-n):], "\n")
-}
-
-// environment is the Python of a virtual environment with the packages, which
-// is kept in the user's cache folder. It skips where Python or pip is missing,
-// and fails where both are there and the packages cannot be had in CI.
-func environment(t *testing.T) string {
-	t.Helper()
-	system, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("python3 is missing")
-	}
-	version, err := exec.Command(system, "-c", "import sys, venv, ensurepip; print(sys.version)").Output()
-	if err != nil {
-		t.Skip("python3 lacks venv or pip")
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := sha256.Sum256([]byte(strings.Join(packages, " ") + string(version)))
-	dir := filepath.Join(cache, "jupyter-events-agent-test", hex.EncodeToString(key[:8]))
-	python, complete := filepath.Join(dir, "bin", "python"), filepath.Join(dir, "complete")
-	if _, err := os.Stat(complete); err == nil {
-		return python
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
-	for _, step := range [][]string{
-		{system, "-m", "venv", dir},
-		append([]string{python, "-m", "pip", "install", "--quiet"}, packages...),
-	} {
-		said, err := exec.Command(step[0], step[1:]...).CombinedOutput()
-		if err == nil {
-			continue
-		}
-		if os.Getenv("CI") == "" {
-			t.Skip("pip could not install " + strings.Join(packages, " "))
-		}
-		t.Fatalf("%s: %v: %s", strings.Join(step[1:], " "), err, said)
-	}
-	if err := os.WriteFile(complete, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return python
 }
