@@ -125,6 +125,9 @@ func showSelftest(to io.Writer, r *noninterference.Report) error {
 		for _, u := range o.Untested {
 			fmt.Fprintf(to, "%16s not tested, as no valid event of it could be made up: %s\n", "", visible(u))
 		}
+		for _, u := range o.Unsteady {
+			fmt.Fprintf(to, "%16s differed once and not when it was repeated, so by timing: %s\n", "", u)
+		}
 		if o.Pairs == 0 && o.Difference == nil && len(o.Untested) == 0 {
 			fmt.Fprintf(to, "%16s no input brings it a schema that it takes: see inputs' schemas and trusted, and policy.schemas and trusted_only\n", "")
 		}

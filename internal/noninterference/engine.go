@@ -76,6 +76,7 @@ func (c *Config) test(ctx context.Context, index int) (_ *OutputReport, err erro
 			break
 		}
 	}
+	o.Unsteady = r.unsteady
 	o.sum(subjects)
 	return o, nil
 }

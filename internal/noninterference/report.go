@@ -21,8 +21,9 @@ type OutputReport struct {
 	Untested   []string // of which no valid event could be made up
 	Places     []string // schema and pointer of what was varied, sorted
 	Pairs      int
-	Everything bool // nothing is denied
-	Early      bool // it ended before all pairs were compared
+	Everything bool     // nothing is denied
+	Early      bool     // it ended before all pairs were compared
+	Unsteady   []string // where two runs differed once, and not again when the same was repeated: timing
 	Difference *Difference
 }
 
