@@ -135,7 +135,9 @@ func (s *service) entries(from *servers.LokiServer) (all []string) {
 	query := url.Values{"query": {`{job="jupyter"}`}, "limit": {"1000"}, "start": {fmt.Sprint(time.Now().Add(-time.Hour).UnixNano())}}
 	status, answer := from.Do(s.t, http.MethodGet, "/loki/api/v1/query_range?"+query.Encode(), nil, "")
 	var page struct {
-		Data struct{ Result []struct{ Values [][2]string } }
+		Data struct {
+			Result []struct{ Values [][2]string }
+		}
 	}
 	if err := json.Unmarshal(answer, &page); err != nil || status != http.StatusOK {
 		s.t.Fatalf("asking Loki: %d: %v: %s", status, err, answer)
