@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -150,11 +151,17 @@ func (r *reference) made(a *at, v *value) (string, bool) {
 	}
 	parts := slices.DeleteFunc(strings.Split(text, "/"), func(s string) bool { return s == "" })
 	ext := "other"
-	if n := len(parts); n > 0 && slices.Contains([]string{".ipynb", ".py"}, path.Ext(parts[n-1])) {
-		ext = path.Ext(parts[n-1])[1:]
+	if n := len(parts); n > 0 {
+		if own := strings.ToLower(path.Ext(parts[n-1])); own != strings.ToLower(parts[n-1]) && strings.Contains(listed, own+" ") && len(own) > 1 {
+			ext = own[1:]
+		}
 	}
-	return fmt.Sprintf(`{"depth":%d,"ext":%q}`, min(len(parts), 8), ext), !strings.ContainsAny(text, "\x00\n\t")
+	control := func(r rune) bool { return r < ' ' || r == 0x7f }
+	return fmt.Sprintf(`{"depth":%d,"ext":%q}`, min(len(parts), 8), ext), !strings.ContainsFunc(text, control)
 }
+
+// listed are the extensions that a path may keep.
+const listed = ".ipynb .py .r .rmd .qmd .jl .md .rst .txt .tex .html .css .js .ts .json .yaml .yml .toml .xml .csv .tsv .xlsx .parquet .h5 .nc .pdf .png .jpg .jpeg .svg .gif .sh .sql .c .cpp .h .java .log .zip .gz .tar "
 
 // pseudonym is that of a scalar in an event of November 2026, quoted; "" for
 // want of a key.
@@ -188,13 +195,28 @@ func (r *reference) deniedOf(a *at) (denied []string) {
 	return slices.Compact(denied)
 }
 
-// tagged is a scalar of the generator's with the letter of its type.
+// tagged is a scalar with the letter of its type; a number by its digits and
+// the power of ten.
 func tagged(text string) []byte {
-	if text[0] == '"' {
+	switch text[0] {
+	case '"':
 		return []byte("s" + decoded(text))
+	case 't', 'f':
+		return []byte("b" + text)
 	}
-	digits := strings.TrimRight(text, "0")
-	return fmt.Appendf(nil, "n%se%d", digits, len(text)-len(digits))
+	number, sign := strings.TrimPrefix(text, "-"), ""
+	if number != text {
+		sign = "-"
+	}
+	digits, power, _ := strings.Cut(strings.ToLower(number), "e")
+	exponent, _ := strconv.Atoi(power)
+	whole, fraction, _ := strings.Cut(digits, ".")
+	digits, exponent = strings.TrimLeft(whole+fraction, "0"), exponent-len(fraction)
+	short := strings.TrimRight(digits, "0")
+	if short == "" {
+		return []byte("n0")
+	}
+	return fmt.Appendf(nil, "n%s%se%d", sign, short, exponent+len(digits)-len(short))
 }
 
 // token is that of a scalar, quoted.
