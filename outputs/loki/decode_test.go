@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/klauspost/compress/s2"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -22,6 +23,15 @@ func (l line) key() string { return fmt.Sprint(l.nanos, l.text, l.metadata) }
 type pushed struct {
 	labels string
 	lines  []line
+}
+
+// unpack reads the body of a push.
+func unpack(body []byte) ([]pushed, error) {
+	b, err := s2.Decode(nil, body)
+	if err != nil {
+		return nil, err
+	}
+	return decode(b)
 }
 
 // decode reads a PushRequest.

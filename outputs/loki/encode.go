@@ -42,7 +42,8 @@ type entry struct {
 	metadata []byte // constant structured metadata, encoded
 	micros   int64
 	index    int // in the batch
-	size     int // as a field of its stream
+	inside   int // bytes, without its tag and length
+	size     int // bytes, as a field of its stream
 	next     int // in the push, of the same stream; -1 at its end
 }
 
@@ -73,24 +74,20 @@ func moment(micros int64) (seconds, nanos uint64) {
 	return uint64(s), uint64(rest * 1000)
 }
 
-func (e *entry) sizeTime() int {
+// measure sets how long the entry is.
+func (e *entry) measure() {
 	seconds, nanos := moment(e.micros)
-	return 2 + sizeVarint(seconds) + sizeVarint(nanos)
-}
-
-// sizeInside is how long the entry is without its tag and length.
-func (e *entry) sizeInside() int {
-	n := 2 + e.sizeTime() + sizeField(len(e.record.JSON())) + len(e.metadata)
+	n := 4 + sizeVarint(seconds) + sizeVarint(nanos) + sizeField(len(e.record.JSON())) + len(e.metadata)
 	if e.record.HasID() {
 		n += len(idMember) + idLen
 	}
-	return n
+	e.inside, e.size = n, sizeField(n)
 }
 
 func (e *entry) append(b []byte) []byte {
 	seconds, nanos := moment(e.micros)
-	b = binary.AppendUvarint(append(b, fieldEntry), uint64(e.sizeInside()))
-	b = append(b, fieldTime, byte(e.sizeTime()))
+	b = binary.AppendUvarint(append(b, fieldEntry), uint64(e.inside))
+	b = append(b, fieldTime, byte(2+sizeVarint(seconds)+sizeVarint(nanos)))
 	b = binary.AppendUvarint(append(b, fieldSeconds), seconds)
 	b = binary.AppendUvarint(append(b, fieldNanos), nanos)
 	b = appendField(b, fieldLine, e.record.JSON())
@@ -101,7 +98,7 @@ func (e *entry) append(b []byte) []byte {
 }
 
 // encode makes the body of a push of entries, which stand in the order of
-// time; each stream keeps it.
+// time; each stream keeps it. Valid until it is called again.
 func (o *output) encode(entries []entry) []byte {
 	o.number++
 	o.present = o.present[:0]
@@ -109,7 +106,7 @@ func (o *output) encode(entries []entry) []byte {
 		e := &entries[i]
 		s := e.stream
 		if s.push != o.number {
-			s.push, s.size, s.head = o.number, 0, i
+			s.push, s.size, s.head = o.number, len(s.labels), i
 			o.present = append(o.present, s)
 		} else {
 			entries[s.tail].next = i
@@ -117,14 +114,21 @@ func (o *output) encode(entries []entry) []byte {
 		s.tail, e.next = i, -1
 		s.size += e.size
 	}
-	b := o.body[:0]
+	size := 0
 	for _, s := range o.present {
-		b = binary.AppendUvarint(append(b, fieldStream), uint64(len(s.labels)+s.size))
-		b = append(b, s.labels...)
+		size += sizeField(s.size)
+	}
+	p := &o.packer
+	p.begin(size)
+	for _, s := range o.present {
+		p.room(sizeField(len(s.labels)))
+		p.piece = binary.AppendUvarint(append(p.piece, fieldStream), uint64(s.size))
+		p.piece = append(p.piece, s.labels...)
 		for i := s.head; i >= 0; i = entries[i].next {
-			b = entries[i].append(b)
+			p.room(entries[i].size)
+			p.piece = entries[i].append(p.piece)
 		}
 	}
-	o.body = b
-	return b
+	p.flush()
+	return p.packed
 }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/klauspost/compress/s2"
-
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/internal/httpsend"
 	"jupyter-events-agent/outputs"
@@ -35,8 +33,7 @@ type output struct {
 	taken    bool // some record was
 	number   int  // of the push
 	present  []*stream
-	body     []byte
-	packed   []byte
+	packer   packer
 }
 
 // state is what became of a record in the Write at hand.
@@ -88,7 +85,7 @@ func (o *output) read(batch []filters.Record) {
 			o.reject(i, e.stream.class)
 			continue
 		}
-		e.size = sizeField(e.sizeInside())
+		e.measure()
 		if n := len(o.entries); n > 0 {
 			sorted = sorted && e.micros >= o.entries[n-1].micros
 			single = single && e.stream.tenant == o.entries[0].stream.tenant
@@ -155,8 +152,7 @@ func (o *output) undecided(entries []entry) []entry {
 
 // push sends entries in one push. They are of one tenant, sorted by time.
 func (o *output) push(ctx context.Context, entries []entry) answer {
-	o.packed = s2.EncodeSnappy(o.packed[:cap(o.packed)], o.encode(entries))
-	a := o.post(ctx, entries[0].stream.tenant, o.packed)
+	a := o.post(ctx, entries[0].stream.tenant, o.encode(entries))
 	switch {
 	case a.err == nil && a.class == "":
 		for i := range entries {

@@ -17,7 +17,7 @@ func TestParts(t *testing.T) {
 		event{at: time.Now(), team: "a/b", free: strings.Repeat("ä", maxLabelValue), text: "x"})
 	o := mustOpen(t, c)
 	o.read(batch)
-	got, err := decode(o.encode(o.entries))
+	got, err := unpack(o.encode(o.entries))
 	if err != nil {
 		t.Fatal(err)
 	}

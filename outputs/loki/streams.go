@@ -29,7 +29,8 @@ type stream struct {
 type streams struct {
 	names      []string // of the labels
 	hasTenant  bool
-	first      int // template of the first label
+	first      int   // template of the first label
+	varying    []int // templates that are not the same text for all
 	known      map[string]*stream
 	key        []byte // the values of the record before, each after its length
 	last       *stream
@@ -43,6 +44,11 @@ func newStreams(c *Config) streams {
 	s := streams{names: c.labelNames(), known: map[string]*stream{}, beside: map[*filters.Member][]byte{}}
 	if c.Tenant != "" {
 		s.hasTenant, s.first = true, 1
+	}
+	for i, t := range c.Templates() {
+		if slices.ContainsFunc(t.Pieces(), func(p filters.Piece) bool { return p.Place != "" }) {
+			s.varying = append(s.varying, i)
+		}
 	}
 	return s
 }
@@ -62,7 +68,7 @@ func (s *streams) forget() {
 // of is the stream of a record.
 func (s *streams) of(r *filters.Record) *stream {
 	key := s.scratch[:0]
-	for i := range s.first + len(s.names) {
+	for _, i := range s.varying {
 		value, ok := r.Field(i)
 		if !ok {
 			value = nil // as empty: Loki has no empty labels
