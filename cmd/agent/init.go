@@ -136,7 +136,8 @@ func (f *first) write(text, overlay string) (*loaded, error) {
 	advice := func(err error) error {
 		return fmt.Errorf("writing the configuration: %w: run init as a user who may write to %s, or name another folder with --dir", err, f.dir)
 	}
-	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+	whose := readers()
+	if err := whose.folder(f.dir); err != nil {
 		return nil, advice(err)
 	}
 	stage, err := os.MkdirTemp(f.dir, ".init-*")
@@ -166,10 +167,17 @@ func (f *first) write(text, overlay string) (*loaded, error) {
 		return nil, mistakes
 	}
 	for _, file := range files {
-		if err := atomicfile.Create(filepath.Join(f.dir, file.name), []byte(file.text), 0o644); err != nil {
+		path := filepath.Join(f.dir, file.name)
+		if err := atomicfile.Create(path, []byte(file.text), whose.mode); err != nil {
 			return nil, advice(err)
 		}
-		fmt.Fprintln(f.out, visible("wrote "+filepath.Join(f.dir, file.name)))
+		if err := whose.give(path); err != nil {
+			return nil, advice(err)
+		}
+		fmt.Fprintln(f.out, visible("wrote "+path+whose.say()))
+	}
+	if !whose.enter(f.dir) {
+		fmt.Fprintln(f.out, visible(fmt.Sprintf("warning: %[1]s cannot be entered by the agent's user %[2]s: chgrp %[2]s %[1]s && chmod g+rx %[1]s", f.dir, serviceUser)))
 	}
 	return l, nil
 }

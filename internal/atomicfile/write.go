@@ -58,7 +58,9 @@ func createWithoutLinks(temporary, path string) error {
 	return os.Rename(temporary, path)
 }
 
-// writeNew writes a file that nobody else has open and makes it durable.
+// writeNew writes a file that nobody else has open and makes it durable. It has
+// the mode, whatever the umask takes away from new files: what others have to
+// read they can.
 func writeNew(path string, content []byte, mode fs.FileMode) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -67,9 +69,21 @@ func writeNew(path string, content []byte, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
+	if err = complete(f, mode); err == nil {
+		_, err = f.Write(content)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
+}
+
+// complete gives f the bits of mode that it lacks. Where none is missing
+// nothing is asked of file systems that know no modes.
+func complete(f *os.File, mode fs.FileMode) error {
+	info, err := f.Stat()
+	if err != nil || info.Mode().Perm()&mode == mode {
+		return err
+	}
+	return f.Chmod(mode)
 }
