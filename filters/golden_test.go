@@ -3,8 +3,10 @@ package filters_test
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,6 +52,7 @@ type words struct {
 	File           string
 	Untrusted      bool   // the input is not trusted
 	Explain        bool   // the golden section shows explain, not records
+	Derive         bool   // it shows the JSON Schema of what goes out
 	Against        string // it shows what is let out and held back against the policy of that name; "none" for no such output
 	Gone           bool   // and that the output is no more
 }
@@ -151,6 +154,15 @@ func secretOf(b byte) (secret [32]byte) {
 	return secret
 }
 
+func compact(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // gives is what a policy makes of the events, as text; compiled are the
 // policies before it.
 func gives(t *testing.T, r *schema.Registry, name, policy string, events []string, compiled map[string]*filters.Filter) string {
@@ -194,6 +206,20 @@ func gives(t *testing.T, r *schema.Registry, name, policy string, events []strin
 		}
 		for _, c := range filters.Diff(compiled[w.Against], after) {
 			line(map[bool]string{true: "let out ", false: "held back "}[c.LetOut], c.Schema, " ", c.Version, " ", c.Property, ": ", c.Before, " -> ", c.After, ": ", c.Reason)
+		}
+		return out.String()
+	}
+	if w.Derive {
+		derived := f.JSONSchema(filters.Intake{Upstream: w.Envelope == schema.Agent, Untimed: w.Envelope == schema.None}, nil)
+		definitions := derived["definitions"].(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(definitions)) {
+			definition := definitions[name].(map[string]any)
+			properties, _ := definition["properties"].(map[string]any)
+			delete(definition, "properties")
+			line(name, ": ", compact(t, definition))
+			for _, property := range slices.Sorted(maps.Keys(properties)) {
+				line("  ", property, ": ", compact(t, properties[property]))
+			}
 		}
 		return out.String()
 	}
