@@ -97,5 +97,5 @@ package: ## .deb and .rpm for amd64 and arm64 in dist/, with SHA256SUMS (packagi
 	packaging/build
 
 .PHONY: release
-release: ## tag and packages of VERSION=1.2.3, which CHANGELOG.md must have; pushes nothing
+release: ## tag and packages of VERSION=1.2.3, by MAINTAINER='Name <address>'; CHANGELOG.md must have it; pushes nothing
 	packaging/release "$(VERSION)"

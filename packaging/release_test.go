@@ -19,11 +19,11 @@ func TestRelease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir, maintainer := t.TempDir(), "Ada Lovelace <ada@analytical-engines.org>"
 	does := func(name string, args ...string) (string, error) {
 		cmd := exec.CommandContext(t.Context(), name, args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull, "HOME="+dir,
+		cmd.Env = append(os.Environ(), "MAINTAINER="+maintainer, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull, "HOME="+dir,
 			"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org")
 		text, err := cmd.CombinedOutput()
 		return string(text), err
@@ -59,7 +59,7 @@ func TestRelease(t *testing.T) {
 	git("init", "-q")
 	write("packaging/release", string(script))
 	write(".gitignore", "dist\n")
-	write("Makefile", "package:\n\ttest ! -e broken && mkdir -p dist && echo $$VERSION > dist/made\n")
+	write("Makefile", "package:\n\ttest ! -e broken && mkdir -p dist && echo \"$$VERSION by $$MAINTAINER\" > dist/made\n")
 	write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n## 1.2.3 (today)\n\n- # of fixes: one\n\n## 1.2.2\n\n- another\n\n## 1.2.1\n")
 	refused("1.2.3", "the tree has changes")
 	git("add", "-A")
@@ -69,17 +69,33 @@ func TestRelease(t *testing.T) {
 	}
 	refused("1.2.4", `says nothing under "## 1.2.4"`)
 	refused("1.2.1", `says nothing under "## 1.2.1"`)
+	distributor := maintainer
+	for wrong, why := range map[string]string{
+		"":                            "who distributes it?",
+		"ada@analytical-engines.org":  "is not a name and an address",
+		"Ada Lovelace":                "is not a name and an address",
+		"Ada <ada@engines>":           "is not a name and an address",
+		"Ada <ada@engines.org>\nX: y": "is not a name and an address",
+		"Ada <ada@engines.org> <b@c>": "is not a name and an address",
+		"Nobody <nobody@jupyter-events-agent.invalid>": "nobody reads mail there",
+		"Ada <ada@mail.example.org>":                   "nobody reads mail there",
+		"Ada <ada@host.LOCAL>":                         "nobody reads mail there",
+	} {
+		maintainer = wrong
+		refused("1.2.3", why)
+	}
+	maintainer = distributor
 	text, err := does("packaging/release", "1.2.3")
 	if err != nil || !strings.Contains(text, "git push origin HEAD v1.2.3") {
 		t.Fatal(text, err)
 	}
-	if made, err := os.ReadFile(filepath.Join(dir, "dist", "made")); err != nil || string(made) != "1.2.3\n" {
+	if made, err := os.ReadFile(filepath.Join(dir, "dist", "made")); err != nil || string(made) != "1.2.3 by "+maintainer+"\n" {
 		t.Errorf("packages of %q were made: %v", made, err)
 	}
 	if of, head := git("rev-parse", "v1.2.3^{commit}"), git("rev-parse", "HEAD"); of != head {
 		t.Errorf("the tag is of %s, want %s", of, head)
 	}
-	if notes := git("tag", "-l", "--format=%(contents)", "v1.2.3"); notes != "jupyter-events-agent 1.2.3\n\n- # of fixes: one" {
+	if notes := git("tag", "-l", "--format=%(contents)", "v1.2.3"); notes != "jupyter-events-agent 1.2.3\n\n- # of fixes: one\n\nPackages by "+maintainer {
 		t.Errorf("the tag says %q", notes)
 	}
 	refused("1.2.3", "there is a tag")
