@@ -82,6 +82,7 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 	errs = append(errs, err)
 
 	f.fields, f.slots = fields, len(places)
+	f.numbered = p.Numbered || f.metadata&metaID != 0 || slices.ContainsFunc(fields, hasID)
 	for _, s := range taken {
 		o := options{properties: properties[s], metadata: f.metadata &^ (metaID | metaPolicy | metaSource), apart: p.Apart}
 		for _, place := range places {

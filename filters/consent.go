@@ -136,7 +136,7 @@ func consentDiff(before, after *Filter) (changes []Change) {
 			return
 		}
 		words := map[bool]string{false: "dropped", true: "sent"}
-		changes = append(changes, Change{p.schema.ID(), p.schema.Version(), what, is, words[was], words[is], reason})
+		changes = append(changes, Change{Schema: p.schema.ID(), Version: p.schema.Version(), Property: what, LetOut: is, Before: words[was], After: words[is], Reason: reason})
 	}
 	taken := map[string]bool{}
 	for _, p := range before.plans {

@@ -17,9 +17,12 @@ type Change struct {
 	Version  string `json:"version"`
 	Property string `json:"property"` // pointer into the event; in brackets what is no property: "(events)"
 	LetOut   bool   `json:"let_out"`  // newly let out; false: newly held back
-	Before   string `json:"before"`   // as Row.Verdict, with what "truncated" leaves; "unknown" where there was no such property
-	After    string `json:"after"`
-	Reason   string `json:"reason"` // why it is so after; where it is gone, why it was so before
+	// Recoded: the same as before, by other codes, so that what was delivered and what comes
+	// cannot be matched. With LetOut as well: and more of what comes can be matched.
+	Recoded bool   `json:"recoded,omitempty"`
+	Before  string `json:"before"` // as Row.Verdict, with what "truncated" leaves; "unknown" where there was no such property
+	After   string `json:"after"`
+	Reason  string `json:"reason"` // why it is so after; where it is gone, why it was so before
 }
 
 // Diff says what an output receives under after and not under before, or the
@@ -30,7 +33,7 @@ func Diff(before, after *Filter) []Change {
 	var changes []Change
 	add := func(k factKey, from, to fact) {
 		let := to.shows >= from.shows && !(from.verdict == "truncated to hour" && to.verdict == "truncated to day")
-		c := Change{k.schema, k.version, k.property, let, from.verdict, to.verdict, to.reason}
+		c := Change{Schema: k.schema, Version: k.version, Property: k.property, LetOut: let, Before: from.verdict, After: to.verdict, Reason: to.reason}
 		if to == (fact{}) {
 			c.Reason = from.reason
 		}
@@ -38,8 +41,11 @@ func Diff(before, after *Filter) []Change {
 		changes = append(changes, c)
 	}
 	for k, from := range was {
-		if to := is[k]; from.shows != to.shows || from.shows > 0 && from.verdict != to.verdict {
+		to := is[k]
+		if from.shows != to.shows || from.shows > 0 && from.verdict != to.verdict {
 			add(k, from, to)
+		} else if c, is := recoded(k, from, to, before, after); is {
+			changes = append(changes, c)
 		}
 	}
 	for k, to := range is {
@@ -65,6 +71,7 @@ type factKey struct {
 type fact struct {
 	shows           int
 	verdict, reason string
+	denied          string // of codes: the categories that they are made with
 }
 
 // shows says how much of a value a verdict of Row lets out: 0 nothing, and of
@@ -101,17 +108,17 @@ func (f *Filter) facts() map[factKey]fact {
 		if verdict == "truncated" {
 			verdict += strings.TrimPrefix(r.Action, "truncate") // to what
 		}
-		all[k] = fact{shows(r.Verdict), verdict, r.Reason}
+		all[k] = fact{shows(r.Verdict), verdict, r.Reason, strings.Join(f.rules.missing(r.Categories), " ")}
 	}
 	sent := func(s *schema.Schema, what, reason string) {
-		all[factKey{s.ID(), s.Version(), what, "", 0}] = fact{shows("sent"), "sent", reason}
+		all[factKey{s.ID(), s.Version(), what, "", 0}] = fact{shows("sent"), "sent", reason, ""}
 	}
 	for _, p := range f.plans {
 		if p == nil {
 			continue
 		}
 		sent(p.schema, "(events)", "the output takes events of this schema")
-		all[factKey{p.schema.ID(), p.schema.Version(), "(time)", "", 0}] = fact{1 + int(day-f.time), precisionWords[f.time], "policy.time"}
+		all[factKey{p.schema.ID(), p.schema.Version(), "(time)", "", 0}] = fact{1 + int(day-f.time), precisionWords[f.time], "policy.time", ""}
 		if !f.trusted {
 			sent(p.schema, "(events of untrusted inputs)", "without policy.trusted_only events of every input are taken")
 		}
@@ -122,8 +129,8 @@ func (f *Filter) facts() map[factKey]fact {
 		case f.rules.inherit:
 			sent(p.schema, "(undeclared members)", `undeclared = "inherit" lets them follow their parent`)
 		}
-		if f.metadata&metaID != 0 {
-			sent(p.schema, "(event id)", "metadata has id")
+		if f.numbered {
+			sent(p.schema, "(event id)", "metadata has id, or a template, or the destination has it in any case")
 		}
 		if f.metadata&metaSource != 0 {
 			sent(p.schema, "(name of the input)", "metadata has source")
@@ -145,12 +152,12 @@ func dropDiff(before, after *Filter) (changes []Change) {
 		}
 		for _, c := range from {
 			if !slices.Contains(is[k], c) {
-				changes = append(changes, Change{k[0], k[1], "(events that hold " + c + ")", true, "dropped", "sent", "policy.drop_events_with does not name it any more, or no property has it"})
+				changes = append(changes, Change{Schema: k[0], Version: k[1], Property: "(events that hold " + c + ")", LetOut: true, Before: "dropped", After: "sent", Reason: "policy.drop_events_with does not name it any more, or no property has it"})
 			}
 		}
 		for _, c := range is[k] {
 			if !slices.Contains(from, c) {
-				changes = append(changes, Change{k[0], k[1], "(events that hold " + c + ")", false, "sent", "dropped", fmt.Sprintf("policy.drop_events_with names %s", c)})
+				changes = append(changes, Change{Schema: k[0], Version: k[1], Property: "(events that hold " + c + ")", Before: "sent", After: "dropped", Reason: fmt.Sprintf("policy.drop_events_with names %s", c)})
 			}
 		}
 	}

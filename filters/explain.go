@@ -81,7 +81,7 @@ func (f *Filter) Notes() []string {
 	}
 	notes = append(notes, f.actionNotes()...)
 	return append(notes,
-		"that an event happened goes out for every schema here, "+f.time.note()+" and event id",
+		"that an event happened goes out for every schema here, "+f.time.note(f.numbered),
 		"an open array shows its length, an open object that it is there; the order of members that go out is the event's")
 }
 

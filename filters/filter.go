@@ -20,6 +20,7 @@ type Filter struct {
 	inside     metadata    // of it what stands in the record
 	tail       []byte      // constant metadata of the output, in the record
 	apart      bool        // metadata stands beside the record
+	numbered   bool        // the destination gets the event id
 	beside     []*[]Member // then by schema.Index, without the source
 	policy     []Member    // that of the policy alone, for events of other agents
 	fields     []field
@@ -33,6 +34,10 @@ type Filter struct {
 
 // Takes says whether this output takes events of the schema at all.
 func (f *Filter) Takes(s *schema.Schema) bool { return f.plans[s.Index()] != nil }
+
+// Numbered says whether the destination gets the event id: as metadata, in a
+// template, or since it has it in any case.
+func (f *Filter) Numbered() bool { return f.numbered }
 
 const idMember = `,"__event_id__":"`
 

@@ -205,7 +205,14 @@ func gives(t *testing.T, r *schema.Registry, name, policy string, events []strin
 			after = nil
 		}
 		for _, c := range filters.Diff(compiled[w.Against], after) {
-			line(map[bool]string{true: "let out ", false: "held back "}[c.LetOut], c.Schema, " ", c.Version, " ", c.Property, ": ", c.Before, " -> ", c.After, ": ", c.Reason)
+			word := "held back "
+			switch {
+			case c.LetOut:
+				word = "let out "
+			case c.Recoded:
+				word = "new codes "
+			}
+			line(word, c.Schema, " ", c.Version, " ", c.Property, ": ", c.Before, " -> ", c.After, ": ", c.Reason)
 		}
 		return out.String()
 	}

@@ -32,6 +32,7 @@ type Policy struct {
 
 	Metadata []string // nil: the default id, categories, redacted
 	Apart    bool     // metadata travels beside the record, not in it: Record.Beside, ID and HasID
+	Numbered bool     // the destination gets the event id whatever the metadata says
 	Key      [32]byte // the event ids' key of this output: OutputKey(instance secret, output name)
 
 	// Templates are the templates of the output over permitted fields, by what

@@ -54,10 +54,16 @@ func (p precision) stamp(stamp []byte) {
 	}
 }
 
-// note says with which time it shows that an event happened.
-func (p precision) note() string {
-	if p == exact {
+// note says with what it shows that an event happened: its time, and its id
+// where that is said.
+func (p precision) note(id bool) string {
+	switch {
+	case p == exact && id:
+		return "with its time and event id"
+	case p == exact:
 		return "with its time"
+	case id:
+		return "with its time, which is rounded down to the " + precisionWords[p] + ", and event id"
 	}
-	return "with its time, which is rounded down to the " + precisionWords[p] + ","
+	return "with its time, which is rounded down to the " + precisionWords[p]
 }

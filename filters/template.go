@@ -142,6 +142,11 @@ func pointerPath(text string) []string {
 	return path
 }
 
+// hasID says whether the template holds the event id.
+func hasID(f field) bool {
+	return slices.ContainsFunc(f.parts, func(p part) bool { return p.kind == eventID })
+}
+
 // fill makes the fields of a record from what went out in it.
 func (f *Filter) fill(r *Record, a *Arena) {
 	for i := range f.fields {

@@ -87,6 +87,7 @@ type Config interface {
 type Traits struct {
 	BatchAge time.Duration // default of batch.age
 	Apart    bool          // metadata travels beside the record (Record.Beside, ID), not in it
+	Numbered bool          // the destination gets the event id whatever the metadata says
 	// Local: the destination is a file or pipe of this machine. It never rejects
 	// a record, so none has to be kept aside, and Open changes it, so
 	// `check --connect` leaves it alone.

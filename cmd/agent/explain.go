@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"jupyter-events-agent/filters"
+	"jupyter-events-agent/internal/pages"
 )
 
 func explainCommand(file *string) *cobra.Command {
@@ -77,7 +78,7 @@ func explainJSON(to, notes io.Writer, l *loaded, chosen []int) error {
 	rows := []explained{}
 	for _, i := range chosen {
 		name := l.config.Outputs[i].Name
-		for _, row := range l.filters[i].Explain() {
+		for _, row := range l.rows(i) {
 			said := make([]origin, len(row.Origins))
 			for i, o := range row.Origins {
 				said[i] = origin(o)
@@ -94,6 +95,13 @@ func explainJSON(to, notes io.Writer, l *loaded, chosen []int) error {
 	return enc.Encode(rows)
 }
 
+// rows explain an output's policy, without the schemas that no input brings.
+func (l *loaded) rows(output int) []filters.Row {
+	return slices.DeleteFunc(l.filters[output].Explain(), func(r filters.Row) bool {
+		return r.Input == "" && !pages.Brought(l.checkers, l.registry.Find(r.Schema, r.Version))
+	})
+}
+
 func explainTable(to io.Writer, l *loaded, chosen []int) error {
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	for n, i := range chosen {
@@ -105,8 +113,8 @@ func explainTable(to io.Writer, l *loaded, chosen []int) error {
 		for _, note := range filter.Notes() {
 			fmt.Fprintf(out, "  note: %s\n", visible(note))
 		}
-		rows, schema := filter.Explain(), ""
-		for _, row := range rows {
+		schema := ""
+		for _, row := range l.rows(i) {
 			s := "SCHEMA " + row.Schema + " version " + row.Version
 			if row.Input != "" {
 				s = "INPUT " + row.Input
@@ -117,14 +125,14 @@ func explainTable(to io.Writer, l *loaded, chosen []int) error {
 			}
 			fmt.Fprintf(out, "  \t%s\t%s\t%s\t%s\n", visible(row.Property), visible(sayRowCategories(&row)), row.Verdict, visible(sayReason(&row)))
 		}
-		var known []string
 		for _, s := range l.registry.Schemas() {
-			if !filter.Takes(s) {
-				known = append(known, s.ID()+" version "+s.Version())
+			name := visible(s.ID() + " version " + s.Version())
+			switch {
+			case !filter.Takes(s):
+				fmt.Fprintf(out, "\n  SCHEMA %s\n  \tnot taken: events of it do not go here at all\n", name)
+			case !pages.Brought(l.checkers, s):
+				fmt.Fprintf(out, "\n  SCHEMA %s\n  \tnot brought: no input takes events of it (see inputs' schemas)\n", name)
 			}
-		}
-		for _, s := range known {
-			fmt.Fprintf(out, "\n  SCHEMA %s\n  \tnot taken: events of it do not go here at all\n", visible(s))
 		}
 	}
 	return out.Flush()

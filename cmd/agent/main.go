@@ -26,6 +26,7 @@ const (
 	exitOK      = 0
 	exitFailure = 1 // what was asked for could not be done
 	exitUsage   = 2 // the configuration or the command line is wrong
+	exitPartly  = 3 // nothing was found, and not all was looked at
 )
 
 func main() {
@@ -76,6 +77,9 @@ type failure struct{ error }
 
 func (f failure) Unwrap() error { return f.error }
 
+// partly says that nothing is wrong as far as was looked, which is not everywhere.
+type partly struct{ error }
+
 // usage is a mistake in the command line that cobra cannot see.
 type usage struct{ error }
 
@@ -103,6 +107,9 @@ func exitCode(err error, to io.Writer) int {
 			fmt.Fprintf(to, "%d mistakes\n", len(mistakes))
 		}
 		return exitUsage
+	case errors.As(err, new(partly)):
+		fmt.Fprintln(to, "jupyter-events-agent:", visible(err.Error()))
+		return exitPartly
 	case errors.As(err, new(failure)):
 		fmt.Fprintln(to, "jupyter-events-agent:", visible(err.Error()))
 		return exitFailure

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -21,9 +22,12 @@ func policyCommand() *cobra.Command {
 		Short: "Say, output by output, what a new configuration lets out or holds back",
 		Long: `Compares two configuration files, with the schemas and overlays that each names:
 for each output, by its name, which property of which schema is newly let out,
-in which form, and which is newly held back.
+in which form, and which is newly held back. "new codes" is said where the same goes
+out by other pseudonyms or tokens, for another epoch, key or set of denied categories:
+those who receive them cannot match the new ones with the old ones.
 
-Exit code 1 where anything is newly let out, 0 where not, 2 for mistakes.`,
+Exit code 1 where anything is newly let out, 0 where not, 2 for mistakes. New codes
+alone are no such thing; a longer epoch is, since who is the same shows for longer.`,
 		Args: cobra.ExactArgs(2),
 		RunE: work(func(cmd *cobra.Command, args []string) error {
 			if format != "table" && format != "json" {
@@ -120,13 +124,20 @@ func policyDiffTable(to io.Writer, changes []changed) error {
 			output, schema = c.Output, ""
 			fmt.Fprintf(out, "OUTPUT %s\n", output)
 		}
-		if s := c.Schema + " version " + c.Version; s != schema {
+		s := "SCHEMA " + c.Schema + " version " + c.Version
+		if input, ok := strings.CutPrefix(c.Schema, "of input "); ok && c.Version == "" {
+			s = "INPUT " + input
+		}
+		if s != schema {
 			schema = s
-			fmt.Fprintf(out, "\n  SCHEMA %s\n  \tCHANGE\tPROPERTY\tBEFORE\tAFTER\tREASON\n", visible(s))
+			fmt.Fprintf(out, "\n  %s\n  \tCHANGE\tPROPERTY\tBEFORE\tAFTER\tREASON\n", visible(s))
 		}
 		word := "held back"
-		if c.LetOut {
+		switch {
+		case c.LetOut:
 			word = "LET OUT"
+		case c.Recoded:
+			word = "new codes"
 		}
 		fmt.Fprintf(out, "  \t%s\t%s\t%s\t%s\t%s\n", word, visible(c.Property), c.Before, c.After, visible(c.Reason))
 	}

@@ -21,6 +21,7 @@ func selftestCommand(file *string) *cobra.Command {
 	var pairs int
 	var seed uint64
 	var output string
+	var complete bool
 	cmd := &cobra.Command{
 		Use:   "selftest",
 		Short: "Test on this configuration that no output can tell what its policy withholds",
@@ -31,7 +32,10 @@ out is compared, byte for byte: bodies, keys, headers, labels, indices, batches,
 rejects, log lines and counters. Nothing is sent to a real destination, and no log of
 events is read. See docs/selftest.md for what it proves and what not.
 
-Exits with 1 where an output could tell a pair apart, and says which and where.`,
+Exits with 1 where an output could tell a pair apart, and says which and where; with
+3 where none could and an output was NOT TESTED, as nothing that it takes could be made
+up. With --complete also where a schema was left out, or fewer pairs were compared
+than --pairs asks for. With 0 otherwise, and 2 for mistakes.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if pairs < 0 {
@@ -72,13 +76,38 @@ Exits with 1 where an output could tell a pair apart, and says which and where.`
 			if err != nil {
 				return err
 			}
-			return showSelftest(cmd.OutOrStdout(), report)
+			if err := showSelftest(cmd.OutOrStdout(), report); err != nil {
+				return err
+			}
+			return leftOut(report, pairs, complete)
 		}),
 	}
 	cmd.Flags().IntVar(&pairs, "pairs", 0, "`NUMBER` of pairs at each output (default as many as 15 seconds give, at most 10000)")
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "what is made up follows from this `NUMBER` (default any)")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "only the output `NAME`")
+	cmd.Flags().BoolVar(&complete, "complete", false, "exit with 3 as well where a schema or some of the pairs were left out")
 	return cmd
+}
+
+// leftOut is the error of a test that found nothing and did not look everywhere;
+// complete: not at every schema, nor at all the pairs.
+func leftOut(r *noninterference.Report, pairs int, complete bool) error {
+	var not, less []string
+	for i := range r.Outputs {
+		switch o := &r.Outputs[i]; {
+		case o.Pairs == 0:
+			not = append(not, o.Name)
+		case len(o.Untested) > 0, o.Pairs < pairs:
+			less = append(less, o.Name)
+		}
+	}
+	switch {
+	case len(not) > 0:
+		return partly{fmt.Errorf("not tested: %s (see the lines NOT TESTED; --output NAME tests one output alone)", strings.Join(not, ", "))}
+	case complete && len(less) > 0:
+		return partly{fmt.Errorf("not tested in full: %s (see the lines \"not tested\", or ask for fewer --pairs)", strings.Join(less, ", "))}
+	}
+	return nil
 }
 
 // selftest is what is tested: every output, or that of the name.

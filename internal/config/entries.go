@@ -171,7 +171,7 @@ func (r *reading) outputs(value any, c *Config) {
 			Policy: filters.Policy{
 				Output: e.name, Categories: p.Categories, Schemas: p.Schemas, Match: p.Match, Denied: p.Denied,
 				Undeclared: p.Undeclared, Properties: p.Properties, Actions: actions(e.keys), TrustedOnly: p.TrustedOnly || audited, MaxLevel: p.MaxLevel, Time: p.Time, DropEvents: p.DropEvents, Never: p.Never,
-				Metadata: keys.Metadata, Apart: own.Traits().Apart, Templates: own.Templates(),
+				Metadata: keys.Metadata, Apart: own.Traits().Apart, Numbered: own.Traits().Numbered, Templates: own.Templates(),
 			},
 		})
 	}

@@ -96,6 +96,12 @@ func (a *Agent) allowed(s *schema.Schema) (inputs []int) {
 	return inputs
 }
 
+// Brought says whether any of the inputs takes events of the schema. Where there
+// are no inputs yet, every schema counts as brought: policies can be written first.
+func Brought(checkers []*schema.Checker, s *schema.Schema) bool {
+	return len(checkers) == 0 || slices.ContainsFunc(checkers, func(c *schema.Checker) bool { return c.Allows(s) })
+}
+
 // taken says whether any of the outputs takes events of the schema.
 func (a *Agent) taken(s *schema.Schema) bool {
 	return slices.ContainsFunc(a.outputs, func(o output) bool { return o.filter.Takes(s) })
@@ -103,12 +109,6 @@ func (a *Agent) taken(s *schema.Schema) bool {
 
 // everything says whether the policy is categories = ["*"].
 func (o *output) everything() bool { return slices.Contains(o.Policy.Categories, "*") }
-
-// numbered says whether the output gets the event id: in the record where its
-// metadata has it, and from others than files as the record's key besides.
-func (o *output) numbered() bool {
-	return o.Kind != "file" || o.Policy.Metadata == nil || slices.Contains(o.Policy.Metadata, "id")
-}
 
 // who is who receives the records, for people.
 func (o *output) who() string {

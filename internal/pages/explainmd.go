@@ -91,7 +91,11 @@ func (p *page) matrix(e *explained, m *matrix) {
 		p.line("%s\n", md(sentence(m.Text)))
 	}
 	if m.File != "" {
-		p.line("Said by %s. Events of it may come from %s.\n", md(m.File), md(list(m.Inputs)))
+		from := ""
+		if len(m.Inputs) > 0 {
+			from = " Events of it may come from " + md(list(m.Inputs)) + "."
+		}
+		p.line("Said by %s.%s\n", md(m.File), from)
 	}
 	if len(m.Rows) == 0 {
 		p.line("The schema declares no property: of such an event goes out that it happened.\n")

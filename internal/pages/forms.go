@@ -83,7 +83,7 @@ func (t *forms) receiver(i int, o *output, entries []string) receiver {
 	r := receiver{
 		Name: o.Name, Who: o.who(), Purpose: plain(o.Purpose), Everything: o.everything(), Entries: entries, Drops: o.Policy.DropEvents, Consent: o.Policy.Consent != nil,
 		Inherits: o.Policy.Undeclared == "inherit", Source: slices.Contains(o.Policy.Metadata, "source"),
-		Numbered: o.numbered(),
+		Numbered: o.filter.Numbered(),
 		Time:     map[string]string{"minute": "to the minute", "hour": "to the hour", "day": "to the day"}[o.Policy.Time],
 	}
 	for _, k := range t.kinds {

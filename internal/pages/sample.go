@@ -19,6 +19,9 @@ type sample struct {
 // samples are the event and what each output that takes the schema gets of it;
 // nil where no event could be made up.
 func (a *Agent) samples(s *schema.Schema, from []int) []sample {
+	if len(from) == 0 {
+		return nil
+	}
 	var before *sample
 	var all []sample
 	in, trusted := from[0], false

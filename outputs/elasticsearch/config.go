@@ -114,8 +114,10 @@ func (c *Config) At(to string) outputs.Config {
 // Files is nil: it writes none.
 func (c *Config) Files() []string { return nil }
 
-// Traits: documents hold their metadata; a request is worth waiting for.
-func (c *Config) Traits() outputs.Traits { return outputs.Traits{BatchAge: time.Second} }
+// Traits: documents hold their metadata, and the event id is theirs; a request is worth waiting for.
+func (c *Config) Traits() outputs.Traits {
+	return outputs.Traits{BatchAge: time.Second, Numbered: true}
+}
 
 // Warnings are what is not wrong yet should not stay.
 func (c *Config) Warnings() []string { return c.service().Warnings() }

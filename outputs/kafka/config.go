@@ -42,9 +42,9 @@ func New() outputs.Config {
 	return &Config{Key: eventID, Compression: "snappy", Acks: "all"}
 }
 
-// Traits: metadata goes as headers.
+// Traits: metadata goes as headers. Keys of templates are seen to by who fills these.
 func (c *Config) Traits() outputs.Traits {
-	return outputs.Traits{BatchAge: time.Second, Apart: true}
+	return outputs.Traits{BatchAge: time.Second, Apart: true, Numbered: c.Key == eventID}
 }
 
 // At is outputs.Movable's.

@@ -36,8 +36,11 @@ sasl    = { mechanism = "scram-sha-512", username = "agent", password_file = "ka
 		c.SASL != (kafkasasl.Config{Mechanism: "scram-sha-512", Username: "agent", PasswordFile: "kafka-password"}) {
 		t.Errorf("%+v", c)
 	}
-	if c.Traits() != (outputs.Traits{BatchAge: time.Second, Apart: true}) || c.Files() != nil {
+	if c.Traits() != (outputs.Traits{BatchAge: time.Second, Apart: true, Numbered: true}) || c.Files() != nil {
 		t.Errorf("%+v, %v", c.Traits(), c.Files())
+	}
+	if other := (&Config{Key: "{schema}"}).Traits(); other.Numbered {
+		t.Errorf("a key that is not the event id: %+v", other)
 	}
 	for text, on := range map[string]bool{"": false, "tls = {}": true, "[tls]": true} {
 		c := New().(*Config)
