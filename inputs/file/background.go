@@ -155,7 +155,10 @@ func (in *Input) tell(key, what string, err error, path string) {
 
 // hint is what the operator can do about err.
 func hint(err error) string {
+	var link *linkError
 	switch {
+	case errors.As(err, &link):
+		return "ask who made the link why: it may be for having somebody else's log read as his own"
 	case errors.Is(err, fs.ErrPermission):
 		return "let the agent's user read the file and search its folders, for example with setfacl -m u:USER:rX PATH"
 	case errors.Is(err, fs.ErrNotExist):

@@ -3,6 +3,7 @@ package file
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -69,15 +70,17 @@ func linked(path string, file *unix.Stat_t) error {
 	return nil
 }
 
-// linkError is a symbolic link that is not followed.
-type linkError struct {
-	path string
-	uid  uint32
-}
-
-// Error says what to do about the link.
-func (e *linkError) Error() string {
-	return fmt.Sprintf("open %s: a symbolic link on its way belongs to user %d, who does not own what it leads to, and is not followed: whoever owns the link chooses what is read; make it root's (chown -h root), or name the file itself in paths", e.path, e.uid)
+// leads says why a path is not to be taken for a name of the file that it leads
+// to; see linked. Else who can make a link would choose as whose the file is read.
+func leads(path string, to inode) error {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if fromStat(&st).inode != to {
+		return fmt.Errorf("stat %s: %w", path, errMoved)
+	}
+	return linked(path, &st)
 }
 
 func parts(path string) (all []string) {

@@ -16,6 +16,9 @@ func (in *Input) saw(g *generation, path string, i info, now time.Time) {
 		g = nil
 	}
 	if g == nil {
+		if !in.leads(path, i) {
+			return
+		}
 		g = &generation{inode: i.inode, path: path, home: path, modified: -1, changed: now, zipName: isZip(path)}
 		if g.zipName {
 			g.zip = &unzipper{history: zipHistory(in.maxLine)}
@@ -27,6 +30,8 @@ func (in *Input) saw(g *generation, path string, i info, now time.Time) {
 		in.wake(g, now)
 	} else if g.round == in.round && g.path != path && in.paths[g.path] == g {
 		return // a second name of the same file
+	} else if g.path != path && !in.leads(path, i) {
+		return
 	}
 	if g.path != path {
 		in.moved(g, path)
@@ -40,6 +45,16 @@ func (in *Input) saw(g *generation, path string, i info, now time.Time) {
 	}
 	g.round, g.missed, g.unlinked = in.round, 0, false
 	in.measure(g, i, now)
+}
+
+// leads says whether a file is to be known by a path, which it was not before.
+func (in *Input) leads(path string, i info) bool {
+	err := leads(path, i.inode)
+	var link *linkError
+	if errors.As(err, &link) {
+		in.tell("link "+path, "a file is not read by this name", err, path)
+	}
+	return err == nil
 }
 
 // reused says that another file has got the inode of one that was not held

@@ -35,7 +35,9 @@ func (in *Input) strays(found []stray, looked, now time.Time) {
 				continue
 			}
 			in.saw(nil, f.path, f.info, now)
-			in.turned(in.files[f.info.inode]) // no glob names it: nobody writes to it
+			if g := in.files[f.info.inode]; g != nil {
+				in.turned(g) // no glob names it: nobody writes to it
+			}
 		}
 	}
 }
