@@ -6,12 +6,13 @@
 // that an agent puts beside a record, as headers, becomes members of the line
 // again. It reads the cluster and, of what is delivered, tells it the offsets;
 // it has the store remember which partitions there are. It starts no goroutine
-// but those of kafka-go's consumer group, which end with the Reader.
+// but those of kafka-go's consumer groups, which end with the Input.
 //
 // Where an output goes on in a partition is both in the cursor, in one step with
 // the state of the output, and in the group, for whoever gets the partition
 // next. The group hears of an offset only once that is durable in the cursor, so
-// that it is never ahead of what a crash leaves.
+// that it is never ahead of what a crash leaves. A Reader that is closed stays in
+// its group until the Input is closed, or goes on and nobody opens it again.
 package kafka
 
 import (
@@ -123,24 +124,17 @@ func (c *Config) Open(env inputs.Env) (inputs.Input, error) {
 	if errs := c.Validate(); len(errs) > 0 {
 		return nil, errs[0]
 	}
-	conns := c.cluster()
+	set, conns := c.settings(env.Source.Input), c.cluster()
 	dialer, err := conns.Open()
 	if err != nil {
 		return nil, err
 	}
+	c.warn(env)
+	return newInput(env, set, dialer)
+}
+
+func (c *Config) warn(env inputs.Env) {
 	for _, w := range c.Warnings() {
 		env.Log.Warn(w, "input", env.Source.Input)
 	}
-	maxLine := int(c.MaxLine)
-	if maxLine == 0 {
-		maxLine = defaultMaxLine
-	}
-	group := c.Group
-	if group == "" {
-		group = "jupyter-events-agent." + env.Source.Input
-	}
-	return newInput(env, settings{
-		brokers: c.Brokers, topics: slices.Sorted(slices.Values(c.Topics)), group: group,
-		atEnd: c.StartAt == "end", maxLine: maxLine,
-	}, dialer)
 }

@@ -17,13 +17,13 @@ func formerID(group string) uint64 { return streamOf("member of", spot{topic: gr
 
 // remember has the store keep who the reader is in its group now.
 func (r *reader) remember(member string) {
-	r.in.env.Store.Keep(checkpoint.Stream{ID: formerID(r.name), Path: member})
+	r.in.env().Store.Keep(checkpoint.Stream{ID: formerID(r.name), Path: member})
 }
 
 // evict ends the membership of the run before, if it still lasts. That it could
 // not costs sessionTime.
 func (r *reader) evict(ctx context.Context) {
-	former, ok := r.in.env.Store.Find(formerID(r.name))
+	former, ok := r.in.env().Store.Find(formerID(r.name))
 	if !ok || r.in.cluster.refresh(ctx) != nil {
 		return
 	}

@@ -16,18 +16,9 @@ import (
 	"jupyter-events-agent/internal/kafkaconn"
 )
 
-// settings are what of the configuration is needed after Open.
-type settings struct {
-	brokers []string
-	topics  []string // sorted
-	group   string   // how the names of the groups begin
-	atEnd   bool
-	maxLine int
-}
-
 // Input is one cluster's topics, shared by all outputs.
 type Input struct {
-	env      inputs.Env
+	now      atomic.Pointer[inputs.Env] // another after Keep
 	set      settings
 	cluster  *cluster
 	identity uint64 // the same in every group and over restarts, see balance.go
@@ -37,6 +28,7 @@ type Input struct {
 	mu         sync.Mutex
 	partitions map[spot]*partition
 	readers    []*reader
+	resting    []*reader // of a run that has ended, still in their groups
 
 	bytes, lines atomic.Int64 // read so far, for how long a line is
 	polled       atomic.Int64 // when all leaders were last asked, Unix nanoseconds
@@ -56,9 +48,10 @@ func (s spot) where() string { return "kafka " + s.String() }
 
 func newInput(env inputs.Env, set settings, dialer *kafkaconn.Dialer) (*Input, error) {
 	in := &Input{
-		env: env, set: set, cluster: newCluster(dialer, set.brokers, set.topics),
+		set: set, cluster: newCluster(dialer, set.brokers, set.topics),
 		polling: make(chan struct{}, 1), partitions: map[spot]*partition{},
 	}
+	in.now.Store(&env)
 	var err error
 	in.identity, err = member(env.Store, env.Source.Input)
 	if err != nil {
@@ -66,6 +59,11 @@ func newInput(env inputs.Env, set settings, dialer *kafkaconn.Dialer) (*Input, e
 	}
 	return in, nil
 }
+
+func (in *Input) env() *inputs.Env { return in.now.Load() }
+
+// groupOf is the name of an output's group.
+func (in *Input) groupOf(output string) string { return in.set.group + "." + output }
 
 // member is a random number that stays this agent's for this input.
 func member(store *checkpoint.Store, input string) (uint64, error) {
@@ -109,28 +107,28 @@ func (in *Input) remember(p *partition) {
 	sum := sha256.Sum256([]byte(in.set.group))
 	st := checkpoint.Stream{ID: p.stream, Path: p.spot.where(), Start: -1}
 	copy(st.Identity.Head[:], sum[:])
-	if old, ok := in.env.Store.Find(p.stream); ok && old.Identity != st.Identity {
-		in.env.Store.Forget(p.stream)
+	if old, ok := in.env().Store.Find(p.stream); ok && old.Identity != st.Identity {
+		in.env().Store.Forget(p.stream)
 	}
-	in.env.Store.Keep(st)
+	in.env().Store.Keep(st)
 }
 
-// Open is inputs.Input. The Reader joins its group at once, beside what goes on.
+// Open is inputs.Input. The Reader joins its group at once, beside what goes
+// on, or is in it still.
 func (in *Input) Open(from inputs.Resume) (inputs.Reader, error) {
-	r, err := newReader(in, from)
-	if err != nil {
-		return nil, err
+	r := in.rested(from)
+	if r != nil {
+		r.again()
+	} else {
+		var err error
+		if r, err = newReader(in, from); err != nil {
+			return nil, err
+		}
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.readers = append(in.readers, r)
 	return r, nil
-}
-
-func (in *Input) leave(r *reader) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.readers = slices.DeleteFunc(in.readers, func(o *reader) bool { return o == r })
 }
 
 // poke wakes the readers that wait for something to read.
@@ -169,8 +167,10 @@ func (in *Input) lineBytes() int64 {
 }
 
 // Background is inputs.Input. Reading is the Readers' own: what remains is to
-// close connections that nobody has used for long.
+// leave the groups of outputs that there are no more, and to close connections
+// that nobody has used for long.
 func (in *Input) Background(ctx context.Context) error {
+	in.dismiss()
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {
@@ -183,8 +183,9 @@ func (in *Input) Background(ctx context.Context) error {
 	}
 }
 
-// Close is inputs.Input.
+// Close is inputs.Input: it leaves the groups.
 func (in *Input) Close() error {
+	in.dismiss()
 	in.cluster.close()
 	return nil
 }

@@ -101,7 +101,7 @@ func (p *partition) Read(ctx context.Context, at checkpoint.Position, b *inputs.
 		return ctx.Err()
 	}
 	defer func() { <-p.reading }()
-	b.Source, b.Path, b.At = p.in.env.Source, p.spot.where(), at
+	b.Source, b.Path, b.At = p.in.env().Source, p.spot.where(), at
 	s := p.setAt(at.Offset)
 	if s == nil {
 		lost, err := p.fetch(ctx, at.Offset)
@@ -182,8 +182,8 @@ func (p *partition) outside(ctx context.Context, offset int64) (lost int64, err 
 		return first, nil
 	case offset > last:
 		if was > last {
-			p.in.env.Log.Error("a partition ends before what was already read of it: its topic was made anew, or brokers lost records; it is read from its beginning",
-				"input", p.in.env.Source.Input, "partition", p.spot.String(), "read", offset, "end", last)
+			p.in.env().Log.Error("a partition ends before what was already read of it: its topic was made anew, or brokers lost records; it is read from its beginning",
+				"input", p.in.env().Source.Input, "partition", p.spot.String(), "read", offset, "end", last)
 		}
 		return 0, inputs.ErrGone
 	}
@@ -216,7 +216,7 @@ func (p *partition) sick(err error, rest time.Duration) {
 	p.told = err.Error()
 	p.mu.Unlock()
 	if !again {
-		p.in.env.Log.Warn("a partition cannot be read and is tried again", "input", p.in.env.Source.Input, "error", err)
+		p.in.env().Log.Warn("a partition cannot be read and is tried again", "input", p.in.env().Source.Input, "error", err)
 	}
 }
 
@@ -228,8 +228,8 @@ func (p *partition) resting(now time.Time) bool {
 
 // gap declares records that are not there any more.
 func (in *Input) gap(p *partition, from, to int64, why string) {
-	in.env.Log.Warn("records may be lost", "input", in.env.Source.Input, "partition", p.spot.String(), "from", from, "to", to, "reason", why)
-	in.env.Gap(inputs.Gap{Input: in.env.Source.Input, Path: p.spot.where(), Stream: p.stream, From: from, To: to, Reason: why})
+	in.env().Log.Warn("records may be lost", "input", in.env().Source.Input, "partition", p.spot.String(), "from", from, "to", to, "reason", why)
+	in.env().Gap(inputs.Gap{Input: in.env().Source.Input, Path: p.spot.where(), Stream: p.stream, From: from, To: to, Reason: why})
 }
 
 func partitionFailure(s spot, offset int64, err error) error {

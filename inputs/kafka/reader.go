@@ -34,8 +34,9 @@ type reader struct {
 	conns  conns
 	wake   chan struct{} // capacity 1: something may be ready
 
-	share   *share // the current generation's; nil: none yet
-	offsets map[*partition]int64
+	share   *share                   // the current generation's; nil: none yet
+	from    map[*partition]int64     // up to where all was delivered when the generation began
+	offsets map[*partition]int64     // up to where it has read
 	seen    map[*partition]committed // what the group had at the last generation
 	turn    int                      // the index from which to look next
 	told    string                   // what was logged of the topics and still holds
@@ -48,8 +49,8 @@ type reader struct {
 
 func newReader(in *Input, from inputs.Resume) (*reader, error) {
 	r := &reader{
-		in: in, name: in.set.group + "." + from.Output, cursor: from.Cursor, wake: make(chan struct{}, 1),
-		offsets: map[*partition]int64{}, seen: map[*partition]committed{},
+		in: in, name: in.groupOf(from.Output), cursor: from.Cursor, wake: make(chan struct{}, 1),
+		from: map[*partition]int64{}, offsets: map[*partition]int64{}, seen: map[*partition]committed{},
 	}
 	r.follows.Store(&[]*partition{})
 	dialer := in.cluster.dial.Library()
@@ -120,7 +121,7 @@ func (r *reader) Next(ctx context.Context) (inputs.Place, error) {
 		if p, ok := r.pick(); ok {
 			return p, nil
 		}
-		if r.in.env.Once && r.share.read(r.offsets) {
+		if r.in.env().Once && r.share.read(r.offsets) {
 			return inputs.Place{}, io.EOF
 		}
 		if err := ctx.Err(); err != nil {
@@ -239,12 +240,17 @@ func (r *reader) Lag() int64 {
 	return records * r.in.lineBytes()
 }
 
-// Close is inputs.Reader: it leaves the group, which hears before how far all
-// is delivered.
+// Close is inputs.Reader: it stays in the group until the Input is closed or
+// goes on without it.
 func (r *reader) Close() error {
-	r.in.leave(r)
+	r.in.rest(r)
+	return nil
+}
+
+// leave leaves the group, which hears before how far all is delivered.
+func (r *reader) leave() {
 	if r.share.ended() {
 		r.conns.close() // it may be waiting for the other members
 	}
-	return r.group.Close()
+	_ = r.group.Close() // it has no error to give
 }

@@ -60,7 +60,7 @@ func (r *reader) adopt(ctx context.Context) error {
 	s.adopted = true
 	close(s.ready)
 	r.follows.Store(&s.partitions)
-	r.in.env.Log.Debug("reads its share of the partitions", "input", r.in.env.Source.Input, "group", r.name, "partitions", len(s.partitions))
+	r.in.env().Log.Debug("reads its share of the partitions", "input", r.in.env().Source.Input, "group", r.name, "partitions", len(s.partitions))
 	return nil
 }
 
@@ -71,7 +71,7 @@ func (r *reader) complain(problem error) {
 		said = problem.Error()
 	}
 	if said != "" && said != r.told {
-		r.in.env.Log.Warn("there is nothing to read of a topic", "input", r.in.env.Source.Input, "error", problem)
+		r.in.env().Log.Warn("there is nothing to read of a topic", "input", r.in.env().Source.Input, "error", problem)
 	}
 	r.told = said
 }
@@ -85,6 +85,7 @@ func (s *share) fill(ctx context.Context) error {
 	for topic, list := range s.generation.Assignments {
 		for _, a := range list {
 			p := r.in.partition(spot{topic, int32(a.ID)})
+			r.delivered.Delete(p.stream) // before the cursor is looked at, which has what comes meanwhile
 			s.partitions = append(s.partitions, p)
 		}
 	}
@@ -96,11 +97,11 @@ func (s *share) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	offsets := map[*partition]int64{}
+	from := map[*partition]int64{}
 	var unknown []spot
 	for _, p := range s.partitions {
-		offsets[p] = r.resume(p, group[p])
-		if offsets[p] < 0 {
+		from[p] = r.resume(p, group[p])
+		if from[p] < 0 {
 			unknown = append(unknown, p.spot)
 		}
 	}
@@ -109,38 +110,49 @@ func (s *share) fill(ctx context.Context) error {
 		return err
 	}
 	var ends map[spot]int64
-	if r.in.env.Once {
+	if r.in.env().Once {
 		if ends, err = r.in.cluster.bounds(ctx, spots, false); err != nil {
 			return err
 		}
 	}
 	for _, p := range s.partitions {
-		if offsets[p] < 0 {
-			offsets[p] = starts[p.spot]
+		if from[p] < 0 {
+			from[p] = starts[p.spot]
 		}
-		s.told[p], s.stop[p] = offsets[p], ends[p.spot]
-		r.delivered.Delete(p.stream)
-		p.reaches(max(offsets[p], ends[p.spot]))
+		// Where this reader itself is, if it has followed it before.
+		if read, ok := r.offsets[p]; !ok || read < from[p] || r.moved(p, group[p]) {
+			r.offsets[p] = from[p]
+		}
+		s.told[p], s.stop[p] = from[p], ends[p.spot]
+		p.reaches(max(r.offsets[p], ends[p.spot]))
 	}
-	maps.Copy(r.offsets, offsets)
+	maps.Copy(r.from, from)
 	r.seen = group
 	r.turn = 0
 	return nil
 }
 
-// resume is where to go on in a partition: where this reader itself is, if it
-// has followed it before; where this agent's cursor or the group is, whichever
-// is further, since before either everything has been delivered; but where
-// somebody has set the group's offset by hand, there. -1: nothing is known.
+// resume is up to where everything in a partition has been delivered: where
+// this agent's cursor or the group is, whichever is further; but where somebody
+// has set the group's offset by hand, there. Where neither knows, it is where
+// this reader began. -1: nothing is known.
 func (r *reader) resume(p *partition, g committed) int64 {
-	if g.offset >= 0 && !g.ours && r.seen[p] != g {
+	if r.moved(p, g) {
 		return g.offset
 	}
-	offset := max(g.offset, r.cursor.Offset(p.stream))
-	if read, ok := r.offsets[p]; ok {
-		offset = max(offset, read)
+	if offset := max(g.offset, r.cursor.Offset(p.stream)); offset >= 0 {
+		return offset
 	}
-	return offset
+	if from, ok := r.from[p]; ok {
+		return from
+	}
+	return -1
+}
+
+// moved says that somebody has set the group's offset by hand since this reader
+// looked last.
+func (r *reader) moved(p *partition, g committed) bool {
+	return g.offset >= 0 && !g.ours && r.seen[p] != g
 }
 
 // committed are the offsets that the group has.

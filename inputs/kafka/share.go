@@ -22,7 +22,7 @@ type share struct {
 	adopted    bool
 
 	partitions []*partition         // sorted
-	told       map[*partition]int64 // what the group has heard, at first where the reader began
+	told       map[*partition]int64 // what the group has heard, at first up to where all was delivered
 	stop       map[*partition]int64 // in once mode: where to end
 	dealt      *map[string]int      // partitions by topic when this member dealt them out; nil: another did
 }
@@ -85,14 +85,14 @@ func (s *share) run(ctx context.Context) {
 			s.r.poke()
 			// What has been delivered, but for what an output is yet to make
 			// durable, is not repeated by whoever comes next.
-			if err := s.r.in.env.Store.Sync(); err == nil {
+			if err := s.r.in.env().Store.Sync(); err == nil {
 				_ = s.commit() // else it is repeated
 			}
 			return
 		case now := <-tick.C:
 			failed := s.commit()
 			if failed != nil && (err == nil || failed.Error() != err.Error()) {
-				s.r.in.env.Log.Warn("cannot tell the group what is delivered; trying again", "input", s.r.in.env.Source.Input, "error", failed)
+				s.r.in.env().Log.Warn("cannot tell the group what is delivered; trying again", "input", s.r.in.env().Source.Input, "error", failed)
 			}
 			if err = failed; fenced(err) || now.Sub(looked) > growEvery && s.grown() {
 				close(s.over)
