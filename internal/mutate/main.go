@@ -77,22 +77,26 @@ func run(ctx context.Context, o options) error {
 			left = append(left, file)
 			continue
 		}
-		all, err := w.mutate(ctx, file)
+		all, overdue, err := w.mutate(ctx, file)
 		if err != nil {
 			return err
 		}
-		survived := 0
+		n := map[string]int{}
 		for _, m := range all {
-			if m.survived() {
-				survived++
-				if line := m.line(); !known.has(line) {
-					news++
-					fmt.Println(line)
-				}
+			n[m.Status]++
+			if !m.survived() {
+				continue
+			}
+			if line := m.line(); known.has(line) {
+				n["known"]++
+			} else {
+				news++
+				fmt.Println(line)
 			}
 		}
 		made += len(all)
-		fmt.Printf("# %s: %d changes, %d survived (%v)\n", file, len(all), survived, time.Since(begin).Round(time.Second))
+		fmt.Printf("# %s: %d changes: %d noticed by tests (%d of them by running out of time), %d timed out, %d do not compile, %d not covered, %d survived (%d of them known to make no difference) (%v)\n",
+			file, len(all), n["KILLED"], overdue, n["TIMED OUT"], n["NOT VIABLE"], n["NOT COVERED"], n["LIVED"], n["known"], time.Since(begin).Round(time.Second))
 	}
 	for _, line := range known.unused(o.only, left) {
 		fmt.Println("# no longer survives, take it out of the list:", line)

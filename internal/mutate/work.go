@@ -70,9 +70,11 @@ func (w *work) copyTree(ctx context.Context) error {
 // shim is what gremlins finds as go. By Go's measure of coverage the condition
 // of a case belongs to no block, and gremlins leaves out what is not covered;
 // the shim therefore says that all is, which a survivor refutes. And it links
-// the tests once and runs first those that kill most changes soonest, then all
-// in their short form, then all as they are. Gremlins takes the time of the
-// first call by 300 as the bound of others, 1 as killed and 2 as not viable.
+// the tests once, after they have passed unchanged, and runs first those that kill most changes soonest, then all
+// in their short form, then all as they are. What runs out of time there is
+// killed, and a line of overdue: on a busy machine it may be the machine.
+// Gremlins takes the time of the first call by 300 as the bound of others, 1 as
+// killed and 2 as not viable.
 func (w *work) shim() error {
 	real, err := exec.LookPath("go")
 	if err != nil {
@@ -82,7 +84,7 @@ func (w *work) shim() error {
 	if err != nil {
 		return fmt.Errorf("asking for the module's name: %w", err)
 	}
-	long := `"$made" -test.failfast -test.timeout 200s || exit 1`
+	long := `run -test.timeout 200s`
 	if w.short {
 		long = ""
 	}
@@ -98,17 +100,26 @@ for word; do
 	before=$word last=$word
 done
 if [ -n "$profile" ]; then
+	if ! said=$("$go" test -short ./'`+w.folder+`' 2>&1); then
+		echo "the tests fail before anything is changed: $said" >&2
+		exit 1
+	fi
 	sleep 1
 	cat >"$profile" <<'end'
 mode: set
 `+blocks.String()+`end
 elif [ "$1" = test ]; then
 	made=$GOTMPDIR/$$.test
-	trap 'rm -f "$made"' EXIT
+	trap 'rm -f "$made" "$made.said"' EXIT
+	run() {
+		"$made" -test.failfast "$@" >"$made.said" 2>&1 && return
+		grep -q '^panic: test timed out' "$made.said" && echo >>'`+w.overdue()+`'
+		exit 1
+	}
 	"$go" test -c -vet=off -trimpath -ldflags '-s -w' -o "$made" "$last" || exit 2
 	[ -d testdata ] || cd '`+w.folder+`' || exit 3
-	"$made" -test.short -test.failfast -test.timeout 40s -test.run '`+w.first+`' || exit 1
-	"$made" -test.short -test.failfast -test.timeout 60s || exit 1
+	run -test.short -test.timeout 40s -test.run '`+w.first+`'
+	run -test.short -test.timeout 60s
 	`+long+`
 else
 	exec "$go" "$@"
@@ -116,8 +127,15 @@ fi
 `), 0o700)
 }
 
-// mutate makes every change of one file.
-func (w *work) mutate(ctx context.Context, file string) ([]mutant, error) {
+// overdue is the file that has a line for each change whose tests ran out of time.
+func (w *work) overdue() string { return filepath.Join(w.dir, "overdue") }
+
+// mutate makes every change of one file, and says of how many the tests ran out
+// of time.
+func (w *work) mutate(ctx context.Context, file string) (all []mutant, overdue int, err error) {
+	if err := os.WriteFile(w.overdue(), nil, 0o600); err != nil {
+		return nil, 0, err
+	}
 	report := filepath.Join(w.dir, "report.json")
 	args := []string{
 		"unleash", w.folder, "--silent", "--output", report, "--workers", strconv.Itoa(w.workers), "--timeout-coefficient", "300",
@@ -132,19 +150,19 @@ func (w *work) mutate(ctx context.Context, file string) ([]mutant, error) {
 	c.Dir = filepath.Join(w.dir, "tree")
 	c.Env = append(os.Environ(), "PATH="+w.dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	if out, err := c.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("gremlins on %s: %w\n%s", file, err, out)
+		return nil, 0, fmt.Errorf("gremlins on %s: %w\n%s", file, err, out)
 	}
 	text, err := os.ReadFile(report)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // there is nothing in it to change
+		return nil, 0, nil // there is nothing in it to change
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer os.Remove(report)
 	source, err := os.ReadFile(filepath.Join(c.Dir, w.folder, file))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var said struct {
 		Files []struct {
@@ -152,14 +170,14 @@ func (w *work) mutate(ctx context.Context, file string) ([]mutant, error) {
 		} `json:"files"`
 	}
 	if err := json.Unmarshal(text, &said); err != nil {
-		return nil, fmt.Errorf("reading gremlins' report: %w", err)
+		return nil, 0, fmt.Errorf("reading gremlins' report: %w", err)
 	}
-	var all []mutant
 	for _, f := range said.Files {
 		for _, m := range f.Mutations {
 			m.file, m.text = file, strings.Split(string(source), "\n")[m.Line-1]
 			all = append(all, m)
 		}
 	}
-	return all, nil
+	late, err := os.ReadFile(w.overdue())
+	return all, bytes.Count(late, []byte("\n")), err
 }
