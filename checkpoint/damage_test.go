@@ -2,9 +2,11 @@ package checkpoint
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -119,6 +121,50 @@ func TestTheOnlyOneDamaged(t *testing.T) {
 	s := opened(t, dir)
 	if w := strings.Join(s.Warnings(), "; "); !strings.Contains(w, "began anew") {
 		t.Errorf("%q does not say so", w)
+	}
+}
+
+// TestAnew: until a checkpoint is written again it is known that one is lost, also
+// where the agent ended before that.
+func TestAnew(t *testing.T) {
+	dir := t.TempDir()
+	if s := opened(t, dir); s.Anew() {
+		t.Error("a first start has lost nothing")
+	} else {
+		s.lock.Close()
+	}
+	write(t, []byte("nonsense"), dir, newestFile)
+	for range 2 {
+		s := opened(t, dir)
+		if !s.Anew() {
+			t.Fatal("the only checkpoint was damaged")
+		}
+		s.lock.Close()
+	}
+	s := opened(t, dir)
+	added(t, s, Stream{})
+	if reopened(t, s).Anew() {
+		t.Error("there is a checkpoint again")
+	}
+	dir, _ = twoGenerations(t)
+	write(t, []byte("nonsense"), dir, newestFile)
+	if opened(t, dir).Anew() {
+		t.Error("the one before it was sound")
+	}
+}
+
+// TestWhatPassesIsNoDamage: a checkpoint that cannot be read just now stops the
+// agent, and stays.
+func TestWhatPassesIsNoDamage(t *testing.T) {
+	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EACCES, syscall.ENOENT} {
+		if err := unread(&os.PathError{Op: "open", Path: "x", Err: errno}); !errors.Is(err, errno) {
+			t.Errorf("%v: %v", errno, err)
+		}
+	}
+	for _, errno := range []syscall.Errno{syscall.EIO, syscall.EISDIR} {
+		if err := unread(&os.PathError{Op: "read", Path: "x", Err: errno}); err != errDamaged {
+			t.Errorf("%v: %v, want damaged", errno, err)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"jupyter-events-agent/internal/atomicfile"
 )
@@ -30,6 +31,7 @@ func Open(dir string) (*Store, error) {
 		lock.Close()
 		return nil, err
 	}
+	s.anew = !s.loaded && s.hasDamaged()
 	for _, leftover := range []string{newestFile, keyName} {
 		os.Remove(filepath.Join(dir, leftover+atomicfile.Suffix))
 	}
@@ -48,6 +50,17 @@ func Read(dir string) (*Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// hasDamaged says that a damaged checkpoint lies in the folder, of this start or
+// of one that ended before it could write another.
+func (s *Store) hasDamaged() bool {
+	for _, name := range []string{newestFile, olderFile} {
+		if _, err := os.Lstat(filepath.Join(s.dir, name+damagedSuffix)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // load takes the newest sound generation.
@@ -90,13 +103,24 @@ func (s *Store) load() error {
 // must stop the agent.
 func (s *Store) read(name string) (*snapshot, error) {
 	file, err := os.ReadFile(filepath.Join(s.dir, name))
-	switch {
-	case err == nil:
-		return decode(file)
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		return nil, err
+	if err != nil {
+		return nil, unread(err)
 	}
-	return nil, errDamaged // the disk cannot read it
+	return decode(file)
+}
+
+// passing are errors of a file that can be read another time: to take it for
+// damaged would give up what it holds.
+var passing = []error{fs.ErrNotExist, fs.ErrPermission, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ETIMEDOUT, syscall.ESTALE}
+
+// unread is what it means that a file cannot be read.
+func unread(err error) error {
+	for _, p := range passing {
+		if errors.Is(err, p) {
+			return err
+		}
+	}
+	return errDamaged // the disk cannot read it
 }
 
 // setAside renames a damaged generation, so that the next Sync does not put
@@ -107,7 +131,7 @@ func (s *Store) setAside(name string, err error) error {
 		if newer := (newerError{}); errors.As(err, &newer) {
 			return fmt.Errorf("the checkpoint %s %w", path, err)
 		}
-		return fmt.Errorf("read the checkpoint: %w: see that the agent's user owns the state folder", err)
+		return fmt.Errorf("read the checkpoint: %w: see that the agent's user owns the state folder, that its disk is there and that enough files may be open (LimitNOFILE), then start again", err)
 	}
 	if s.lock == nil {
 		s.warn("%s is damaged", path)

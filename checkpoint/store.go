@@ -30,6 +30,8 @@ type Store struct {
 	dir      string
 	lock     *os.File // nil: opened by Read
 	warnings []string
+	loaded   bool // a checkpoint was read
+	anew     bool // none could be, and there had been one
 
 	writing sync.Mutex // held while a checkpoint is written; before mu
 	buf     []byte     // of the last checkpoint written, for use again
@@ -45,6 +47,10 @@ var errClosed = errors.New("the state folder is closed")
 
 // Warnings are what Open found damaged and how it went on.
 func (s *Store) Warnings() []string { return s.warnings }
+
+// Anew says that all that was known is lost: what the inputs still hold has been
+// delivered or not, nobody knows, so none of it may be passed over.
+func (s *Store) Anew() bool { return s.anew }
 
 // Dir is the folder.
 func (s *Store) Dir() string { return s.dir }
@@ -215,6 +221,7 @@ func (s *Store) snapshot() *snapshot {
 
 // restore fills a new store.
 func (s *Store) restore(snap *snapshot) {
+	s.loaded = true
 	s.streams = snap.streams
 	known := func(id uint64) bool { _, ok := s.find(id); return ok }
 	for _, saved := range snap.cursors {

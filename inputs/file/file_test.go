@@ -3,6 +3,7 @@ package file
 import (
 	"crypto/sha256"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,24 @@ func TestStartAtEnd(t *testing.T) {
 	b.write("b.log", "came later\n")
 	b.start(1).stop()
 	b.want("half", "new", "came later")
+}
+
+// TestStartAtEndAfterALoss: only what is there at the very first start is passed
+// over, not what nobody knows of any more whether it was delivered.
+func TestStartAtEndAfterALoss(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "*.log")
+	b.cfg.StartAt, b.once = "end", true
+	b.write("a.log", "old\n")
+	b.start(1).stop()
+	b.add("a.log", "new\n")
+	for _, name := range []string{"checkpoint", "checkpoint.1"} {
+		if err := os.WriteFile(filepath.Join(b.state, name), []byte("nonsense"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.start(1).stop()
+	b.want("old", "new")
 }
 
 func TestOnceIsQuick(t *testing.T) {

@@ -117,7 +117,7 @@ func newInput(env inputs.Env, t tuning, g globs, maxLine int64, atEnd bool) *Inp
 		told:    map[string]bool{},
 	}
 	in.recall()
-	in.atEnd = atEnd && len(in.streams) == 0
+	in.atEnd = in.beginsAtEnd(atEnd)
 	return in
 }
 
@@ -158,6 +158,7 @@ func (in *Input) drop(s *stream) {
 		o.after.CompareAndSwap(s, nil)
 	}
 	maps.DeleteFunc(in.newest, func(_ string, o *stream) bool { return o == s })
+	maps.DeleteFunc(in.byInode, func(_ inode, o *stream) bool { return o == s })
 	in.slots[s.slot] = nil
 	delete(in.streams, s.id)
 }

@@ -39,7 +39,7 @@ func (c *Config) Keep(old inputs.Input, env inputs.Env) bool {
 	}
 	if paths := globs(c.Globs()); !slices.Equal(in.globs, paths) {
 		in.turnTo(paths)
-		in.atEnd = c.StartAt == "end" && len(in.streams) == 0
+		in.atEnd = in.beginsAtEnd(c.StartAt == "end")
 	}
 	return true
 }
@@ -96,4 +96,10 @@ func (in *Input) recall() {
 			in.foreign[of] = st
 		}
 	}
+}
+
+// beginsAtEnd says whether what is there now is passed over: at the very first
+// start alone. Where the state was lost some of it may be undelivered.
+func (in *Input) beginsAtEnd(configured bool) bool {
+	return configured && len(in.streams) == 0 && !in.env.Store.Anew()
 }

@@ -25,7 +25,7 @@ func (r *reading) long(ctx context.Context, h *half) error {
 		if err != nil && !ended(err) {
 			return r.failed(err)
 		}
-		if ok, e := r.g.holds(r.s.head, r.buf[blockSize:blockSize+maxHead]); e != nil {
+		if ok, e := r.g.holds(r.head, r.buf[blockSize:blockSize+maxHead]); e != nil {
 			return r.failed(e)
 		} else if !ok {
 			return r.shrunk()
@@ -103,7 +103,7 @@ func (r *reading) finish(h *half, end, newline int64) error {
 		return r.failed(err)
 	}
 	var again [maxHead]byte
-	if ok, e := r.g.holds(r.s.head, again[:]); n < keep || e != nil || !ok {
+	if ok, e := r.g.holds(r.head, again[:]); n < keep || e != nil || !ok {
 		return r.shrunk()
 	}
 	line.Raw = r.b.Buf[:keep:keep]

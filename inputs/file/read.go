@@ -20,6 +20,7 @@ const (
 type reading struct {
 	s       *stream
 	g       *generation
+	head    head // of the stream, as g carries it
 	off     int64
 	final   bool
 	rotated bool
@@ -34,7 +35,7 @@ func (s *stream) Read(ctx context.Context, at checkpoint.Position, b *inputs.Blo
 		return err
 	}
 	s.mu.Lock()
-	r := reading{s: s, g: s.gen, off: at.Offset, final: s.final, rotated: s.rotated, tornAt: s.tornAt, b: b}
+	r := reading{s: s, g: s.gen, head: s.head, off: at.Offset, final: s.final, rotated: s.rotated, tornAt: s.tornAt, b: b}
 	ok := s.gen != nil && s.suspect == fine
 	b.Source, b.Path, b.At, b.End = s.lineSource(), s.path, at, at.Offset
 	s.mu.Unlock()
@@ -96,7 +97,7 @@ func (r *reading) block(ctx context.Context) error {
 // verified says that the file is still the one that the stream is: what was
 // read before was of this stream then. n bytes of buf are read.
 func (r *reading) verified(back int64, n int) (bool, error) {
-	h := r.s.head
+	h := r.head
 	if r.off-back == 0 && h.hole == 0 && n >= len(h.text) {
 		return bytes.Equal(r.buf[:len(h.text)], h.text), nil
 	}
