@@ -24,8 +24,8 @@ func TestRealReproducible(t *testing.T) {
 	}
 	two := filepath.Join(dir, "dist")
 	names, err := filepath.Glob(filepath.Join(two, "*"+first+"*"))
-	if err != nil || len(names) != 4 {
-		t.Fatalf("%d packages (%v), want .deb and .rpm for two architectures: %v", len(names), err, names)
+	if err != nil || len(names) != 6 {
+		t.Fatalf("%d files (%v), want .deb, .rpm and .cdx.json for two architectures: %v", len(names), err, names)
 	}
 	for _, name := range names {
 		a, err := os.ReadFile(filepath.Join(one, filepath.Base(name)))
@@ -62,6 +62,7 @@ var everywhere = []string{
 	"/usr/share/fish/vendor_completions.d/jupyter-events-agent.fish",
 	"/usr/share/doc/jupyter-events-agent/copyright",
 	"/usr/share/doc/jupyter-events-agent/third-party-licences.gz",
+	"/usr/share/doc/jupyter-events-agent/sbom.cdx.json",
 	"/usr/share/doc/jupyter-events-agent/config.md",
 	"/usr/share/doc/jupyter-events-agent/examples/home-directories.conf",
 }
