@@ -16,8 +16,8 @@ const secretBytes = 32
 
 // Secret is the instance's secret of 32 bytes, from keyFile, or from id.key in
 // the state folder where keyFile is empty; made, 0600, where it is missing. A
-// relative keyFile starts from the state folder. A key that others can read
-// is refused, and one that is there is never replaced.
+// relative keyFile starts from the state folder. A key that others can read, or
+// its group can write, is refused, and one that is there is never replaced.
 func (s *Store) Secret(keyFile string) ([]byte, error) {
 	if keyFile == "" {
 		keyFile = keyName
@@ -54,8 +54,9 @@ func readKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the key: %w", err)
 	}
-	// Windows has no such bits: there the folder's access list counts.
-	if mode := info.Mode().Perm(); mode&0o066 != 0 && runtime.GOOS != "windows" {
+	// Its group may read it, as with every other key: files of a Kubernetes Secret are
+	// root's and the pod's group's. Windows has no such bits: there the folder's access list counts.
+	if mode := info.Mode().Perm(); mode&0o037 != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("the key file %s is open to others (mode %04o): run chmod 600 %s, and if others may have read it delete it, so that a new one is made", path, mode, path)
 	}
 	key := make([]byte, secretBytes+1)

@@ -230,6 +230,13 @@ func TestSecret(t *testing.T) {
 	if err != nil || bytes.Equal(key, group) {
 		t.Fatalf("two key files hold one key, %v", err)
 	}
+	// As in a Kubernetes Secret: root's, and readable for the pod's group.
+	if err := os.Chmod(other, 0o440); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := s.Secret(other); err != nil || !bytes.Equal(again, group) {
+		t.Fatalf("a key that its group may read: %v", err)
+	}
 }
 
 func TestSecretRefuses(t *testing.T) {
@@ -242,9 +249,9 @@ func TestSecretRefuses(t *testing.T) {
 		"empty":     {0, 0o600, "exactly 32 bytes"},
 		"short":     {31, 0o600, "exactly 32 bytes"},
 		"long":      {33, 0o600, "exactly 32 bytes"},
-		"group":     {32, 0o640, "chmod 600"},
 		"others":    {32, 0o604, "chmod 600"},
-		"writeable": {32, 0o620, "chmod 600"},
+		"others'":   {32, 0o606, "chmod 600"},
+		"writeable": {32, 0o660, "chmod 600"},
 	} {
 		path := filepath.Join(s.dir, name)
 		content := bytes.Repeat([]byte("k"), c.bytes)
