@@ -118,6 +118,7 @@ func (p *partition) Read(ctx context.Context, at checkpoint.Position, b *inputs.
 		}
 	}
 	if err := s.fill(at.Offset, b, p.in.set.maxLine); err != nil {
+		p.drop(s) // while it is held this partition would be read before all others
 		return partitionFailure(p.spot, at.Offset, err)
 	}
 	if b.End >= s.to {

@@ -80,7 +80,7 @@ func (r *reader) complain(problem error) {
 func (s *share) fill(ctx context.Context) error {
 	r := s.r
 	s.partitions = nil
-	s.told, s.stop = map[*partition]int64{}, map[*partition]int64{}
+	s.told, s.stop, s.fresh = map[*partition]int64{}, map[*partition]int64{}, map[*partition]bool{}
 	var spots []spot
 	for topic, list := range s.generation.Assignments {
 		for _, a := range list {
@@ -119,6 +119,7 @@ func (s *share) fill(ctx context.Context) error {
 		if from[p] < 0 {
 			from[p] = starts[p.spot]
 		}
+		s.fresh[p] = r.in.set.atEnd && group[p].offset < 0 && r.cursor.Offset(p.stream) < 0
 		// Where this reader itself is, if it has followed it before.
 		if read, ok := r.offsets[p]; !ok || read < from[p] || r.moved(p, group[p]) {
 			r.offsets[p] = from[p]

@@ -23,6 +23,7 @@ type share struct {
 
 	partitions []*partition         // sorted
 	told       map[*partition]int64 // what the group has heard, at first up to where all was delivered
+	fresh      map[*partition]bool  // the reader has begun at the end there, and the group has not heard of it
 	stop       map[*partition]int64 // in once mode: where to end
 	dealt      *map[string]int      // partitions by topic when this member dealt them out; nil: another did
 }
@@ -113,18 +114,17 @@ func (s *share) commit() error {
 	request := &offsetcommit.Request{GroupID: s.r.name, GenerationID: s.generation.ID, MemberID: s.generation.MemberID, RetentionTimeMs: -1}
 	news := map[*partition]int64{}
 	for _, p := range s.partitions {
-		delivered, ok := s.r.delivered.Load(p.stream)
-		sealed, durable := s.r.cursor.Durable(p.stream)
-		if !ok || !durable || sealed > delivered.(int64) || sealed <= s.told[p] {
+		offset, ok := s.due(p)
+		if !ok {
 			continue
 		}
-		news[p] = sealed
+		news[p] = offset
 		if n := len(request.Topics); n == 0 || request.Topics[n-1].Name != p.spot.topic {
 			request.Topics = append(request.Topics, offsetcommit.RequestTopic{Name: p.spot.topic})
 		}
 		t := &request.Topics[len(request.Topics)-1]
 		t.Partitions = append(t.Partitions, offsetcommit.RequestPartition{
-			PartitionIndex: p.spot.id, CommittedOffset: sealed, CommittedLeaderEpoch: -1, CommittedMetadata: marker,
+			PartitionIndex: p.spot.id, CommittedOffset: offset, CommittedLeaderEpoch: -1, CommittedMetadata: marker,
 		})
 	}
 	if len(news) == 0 {
@@ -152,7 +152,22 @@ func (s *share) commit() error {
 		}
 	}
 	maps.Copy(s.told, news)
+	for p := range news {
+		delete(s.fresh, p)
+	}
 	return nil
+}
+
+// due is what the group is to hear of a partition: how far it is delivered; before
+// that where the reader has begun at the end, or the next start would begin at
+// another one and skip what came between.
+func (s *share) due(p *partition) (offset int64, ok bool) {
+	delivered, some := s.r.delivered.Load(p.stream)
+	sealed, durable := s.r.cursor.Durable(p.stream)
+	if some && durable && sealed <= delivered.(int64) && sealed > s.told[p] {
+		return sealed, true
+	}
+	return s.told[p], s.fresh[p]
 }
 
 // fenced says that the group has gone on without this member.
