@@ -81,6 +81,7 @@ mutate: bin/gremlins ## breaks filters/ one operator at a time; fails where no t
 bench: ## the agent beside a plain program, and each output; fails where a bar is missed (about five minutes)
 	go test -run '^$$' -bench . -benchtime 1x ./cmd/agent
 	go test -run '^$$' -bench 'Apply|Pseudonym' -benchtime 300ms ./filters
+	go test -run '^$$' -bench Audit -benchtime 300x ./outputs/file
 	go run ./internal/bench
 
 .PHONY: bench-real

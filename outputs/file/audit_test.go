@@ -355,28 +355,3 @@ func TestShapeOfAuditRecords(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 }
-
-// BenchmarkWrite is what a record costs with and without audit, the disk apart.
-func BenchmarkWrite(b *testing.B) {
-	batch := outputtest.NewRecords(b).Plain(1000)
-	for _, audit := range []bool{false, true} {
-		b.Run(fmt.Sprintf("audit=%v", audit), func(b *testing.B) {
-			c, _ := auditConfig(b)
-			if c.Audit = audit; !audit {
-				c.Sign = defaultSign
-			}
-			c.Path = filepath.Join(b.TempDir(), "audit.ndjson")
-			out, err := c.Open(b.Context(), outputs.Env{Name: "audit"})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer out.Close()
-			for b.Loop() {
-				if err := out.Write(b.Context(), batch.Records); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch.Records)), "ns/record")
-		})
-	}
-}
