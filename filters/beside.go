@@ -62,7 +62,7 @@ func (f *Filter) besideOf(members *[]Member, s *inputs.Source, a *Arena) *[]Memb
 	if !ok {
 		all := append((*members)[:len(*members):len(*members)], Member{"__source__", appendSource(nil, s)})
 		known = &all
-		if a.beside == nil {
+		if a.beside == nil || len(a.beside) >= mostPassed {
 			a.beside = map[from]*[]Member{}
 		}
 		a.beside[from{members, s.Index}] = known
