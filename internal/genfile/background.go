@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -57,6 +58,8 @@ func (f *File) tidy(ctx context.Context) error {
 			kept++
 		case i+1 < len(all) && all[i+1].path == g.path+gzSuffix: // a crash came between the last two steps
 			errs = append(errs, os.Remove(g.path))
+		case !g.packed && empty(g.path): // a crash came before the first line of it was durable: it stands in the next one
+			errs = append(errs, os.Remove(g.path))
 		default:
 			older = append(older, g)
 		}
@@ -72,6 +75,11 @@ func (f *File) tidy(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func empty(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() == 0
 }
 
 // lookAtAge rotates where it is time to, and returns settled.
@@ -144,7 +152,14 @@ func (f *File) pack(ctx context.Context, path, packed string) error {
 		return err
 	}
 	defer from.Close()
-	to, err := os.OpenFile(packed, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, f.config.Mode)
+	info, err := from.Stat()
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(packed); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	to, err := os.OpenFile(packed, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.narrow(info))
 	if err != nil {
 		return err
 	}

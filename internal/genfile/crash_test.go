@@ -108,6 +108,34 @@ func TestWhatIsFoundAtTheStart(t *testing.T) {
 	}
 }
 
+// TestAnEmptyGenerationGoes: a crash takes back all of a generation of which no
+// durable state knows a line. Once no state can name it, nobody is left with it.
+func TestAnEmptyGenerationGoes(t *testing.T) {
+	b := newBench(t)
+	b.config.Size = 4
+	b.config.Compress = true
+	f := b.open(nil)
+	durable := b.sync(f)
+	b.append(f, "one")
+	b.sync(f)
+	b.sync(f) // rotates, and none of it is durable
+	f.Close()
+	f = b.open(durable)
+	b.expect("audit.ndjson", "", gen1, "")
+	b.tidy(f)
+	b.expect("audit.ndjson", "", gen1, "") // another crash would need it
+	b.append(f, "one")
+	durable = b.sync(f)
+	b.sync(f)
+	b.tidy(f)
+	b.expect("audit.ndjson", "", gen2, "one\n")
+	f.Close()
+	f = b.open(durable)
+	b.append(f, "two")
+	b.sync(f)
+	b.expect("audit.ndjson", "two\n", gen2, "one\n")
+}
+
 func TestAnInodeAloneIsNoProof(t *testing.T) {
 	b := newBench(t)
 	state := b.sync(b.open(nil)) // of the empty file

@@ -31,6 +31,7 @@ type Config struct {
 type File struct {
 	config Config
 	names  names
+	mode   fs.FileMode   // of the next new file
 	wake   chan struct{} // something may be due in Background
 
 	mu     sync.Mutex

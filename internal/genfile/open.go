@@ -27,7 +27,7 @@ func Open(c Config, lastState []byte) (*File, error) {
 	if target, err := filepath.EvalSymlinks(c.Path); err == nil {
 		c.Path = target // else a rotation would rename the link
 	}
-	f := &File{config: c, names: namesOf(c.Path), wake: make(chan struct{}, 1)}
+	f := &File{config: c, mode: c.Mode, names: namesOf(c.Path), wake: make(chan struct{}, 1)}
 	if err := os.Mkdir(f.names.folder, 0o750); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, hinted(c.Path, err)
 	}
@@ -58,7 +58,7 @@ func (f *File) open(path string, flags int) (*os.File, error) {
 	if err == nil && !info.Mode().IsRegular() { // opening a pipe could wait for ever
 		return nil, errNotRegular
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|flags, f.config.Mode)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|flags, f.mode)
 	if errors.Is(err, fs.ErrNotExist) && flags == 0 {
 		return nil, nil
 	}
@@ -158,6 +158,7 @@ func (f *File) adopt(active *os.File, why string) error {
 	if err != nil {
 		return err
 	}
+	f.mode = f.narrow(info)
 	path := f.names.of(f.config.Now(), f.number)
 	if err := os.Rename(f.config.Path, path); err != nil {
 		return err
@@ -188,11 +189,22 @@ func (f *File) begin() error {
 // take makes file the one that is appended to.
 func (f *File) take(file *os.File, begun time.Time) {
 	f.file, f.begun, f.length, f.dirty, f.torn = file, begun, 0, false, 0
-	if info, err := file.Stat(); err == nil && info.Mode().Perm()&^f.config.Mode != 0 {
+	info, err := file.Stat()
+	if err != nil {
+		return
+	}
+	f.mode = f.narrow(info)
+	if info.Mode().Perm()&^f.config.Mode != 0 {
 		if err := file.Chmod(info.Mode().Perm() & f.config.Mode); err != nil {
 			f.config.Log.Warn("could not take rights away that others have on a file", "path", f.config.Path, "error", err)
 		}
 	}
+}
+
+// narrow is the mode of what takes a file's place: whom somebody has taken a right
+// from gets it by no rotation.
+func (f *File) narrow(info fs.FileInfo) fs.FileMode {
+	return info.Mode().Perm()&f.config.Mode | 0o600
 }
 
 // cut takes back what is behind length and makes that durable.
