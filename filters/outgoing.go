@@ -63,11 +63,7 @@ func (w *outgoing) children(of schema.PlaceID, t *table, path []string) {
 		case schema.MemberPlace:
 			here = append(slices.Clone(path), place.Name)
 		}
-		types := place.Types
-		if place.Types&schema.ArrayType != 0 && v != emptied && !slices.ContainsFunc(place.Children, func(c schema.PlaceID) bool { return places[c].Kind == schema.ItemPlace }) {
-			types = schema.AnyType // what the array holds is not said
-		}
-		w.found = append(w.found, Outgoing{here, typeNames(types)})
+		w.found = append(w.found, Outgoing{here, typeNames(place.Types)})
 		w.above[id] = true
 		w.children(id, w.plan.inside(t, id, nil), here)
 		delete(w.above, id)
