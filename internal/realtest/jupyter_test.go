@@ -32,6 +32,8 @@ func TestRealJupyter(t *testing.T) {
 
 func TestRealKills(t *testing.T) { killed(t, 30) }
 
+func TestRealKillsAudited(t *testing.T) { killedAudited(t, 60) }
+
 func TestRealDirtyMillion(t *testing.T) { dirtyCorpus(t, 1_000_000) }
 
 func followServer(t *testing.T, python, kind string) {

@@ -19,7 +19,10 @@ import (
 // perGeneration is how many lines the log has when it is rotated.
 const perGeneration = 5000
 
-func TestKill(t *testing.T) { killed(t, 6) }
+func TestKill(t *testing.T) {
+	t.Parallel()
+	killed(t, 6)
+}
 
 // killed kills the agent at random moments over a log that grows and rotates
 // without a pause. In the end its output, which rotates and compresses too,
@@ -52,7 +55,17 @@ func killed(t *testing.T, kills int) {
 	total := <-written
 	once(t, config)
 
-	records := outputLines(t, filepath.Join(dir, "audit.ndjson"))
+	inOrder(t, outputLines(t, filepath.Join(dir, "audit.ndjson")), total)
+	if got := faults(t, dir); len(got) != 0 {
+		t.Errorf("%d lines in the quarantine, want none", len(got))
+	}
+	t.Logf("%d lines, %d kills", total, kills)
+}
+
+// inOrder fails unless the records are of all lines that write has written,
+// each once and those of one generation of the log in order.
+func inOrder(t *testing.T, records []string, total int) {
+	t.Helper()
 	next := make([]int, total/perGeneration+1) // by generation: the line that comes next
 	for i, l := range records {
 		var record struct {
@@ -74,10 +87,6 @@ func killed(t *testing.T, kills int) {
 	if len(records) != total {
 		t.Errorf("%d records of %d lines", len(records), total)
 	}
-	if got := faults(t, dir); len(got) != 0 {
-		t.Errorf("%d lines in the quarantine, want none", len(got))
-	}
-	t.Logf("%d lines, %d kills", total, kills)
 }
 
 // write writes numbered events, rotating as logrotate does, until it is told
