@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,26 @@ func snapshot() pipeline.Snapshot {
 				Rejected: map[string]int64{"mapping": 1}, Batch: h, Write: h, Delivery: h},
 			{Name: pipeline.QuarantineCursor, Records: 2, Batch: h, Write: h, Delivery: h},
 		},
+	}
+}
+
+// TestLabelsAreKnown: no metric has a label that could hold the path of a log, or
+// anything of an event but an action of a closed, unrestricted list.
+func TestLabelsAreKnown(t *testing.T) {
+	r := prometheus.NewPedanticRegistry()
+	r.MustRegister(&counters{snapshot: snapshot, version: "1.2.3"})
+	families, err := r.Gather()
+	if err != nil || len(families) < 15 {
+		t.Fatal(len(families), err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if !slices.Contains([]string{"version", "goversion", "input", "reason", "schema", "action", "output", "class"}, l.GetName()) {
+					t.Errorf("%s has the label %s: nothing of events, and no path of a log, stands in metrics", f.GetName(), l.GetName())
+				}
+			}
+		}
 	}
 }
 
