@@ -22,8 +22,8 @@ type stream struct {
 
 var errClosed = errors.New("standard output is closed")
 
-// Write writes the batch by one write. Where only a part of it goes out, as
-// into a pipe that does not wait, what has not begun to go out is to be tried
+// Write writes the batch. Where only a part of it goes out, as into a pipe whose
+// reader stands still until ctx is done, what has not begun to go out is to be tried
 // again, and the record that was cut goes on where it was cut. A reader that
 // has gone away is an error like any other: the records stay unsent rather
 // than lost, and the next start sends them. (Go ends a process that writes to
@@ -49,7 +49,7 @@ func (s *stream) Write(ctx context.Context, batch []filters.Record) error {
 			from = 1 + s.went
 		}
 	}
-	n, err := s.to.Write(s.buf[from:])
+	n, err := write(ctx, s.to, s.buf[from:])
 	end := from + n
 	if end == len(s.buf) {
 		s.cut = s.cut[:0]
