@@ -19,29 +19,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// machine is a throw-away copy of this machine, booted by systemd, without a
-// network.
+// machine is booted by systemd, without a network: a fresh Debian, or, where
+// none can be had, a copy of this machine. Both are thrown away.
 type machine struct {
-	t    *testing.T
-	pid  int    // of its init, as seen from here
-	root string // its files, as seen from here
+	t     *testing.T
+	pid   int    // of its init, as seen from here
+	root  string // its files, as seen from here
+	fresh bool   // it is a Debian that nobody has used before
 }
 
-// starting mounts the copy in a namespace of its own: when the last process in
-// it is gone, so are the mounts.
-const starting = `set -e
+// mounting makes root, an overlay on a folder that stays as it is, in a mount
+// namespace of its own: when the last process in it is gone, so is the mount.
+const mounting = `set -e
 cd "$0"
 mkdir memory root
 mount -t tmpfs tmpfs memory
 mkdir memory/upper memory/work
-mount -t overlay overlay -o "lowerdir=/,upperdir=memory/upper,workdir=memory/work" root
-: > root/etc/machine-id
-# policy-rc.d is what keeps services from being started where an image is built.
-rm -f root/etc/hostname root/usr/sbin/policy-rc.d
-# Nothing of this machine's own services: what is tested is installed.
-rm -rf root/etc/systemd/system/multi-user.target.wants root/etc/systemd/system/timers.target.wants
-exec systemd-nspawn --quiet --directory=root --machine="$1" --register=no --keep-unit --private-network \
-  --bind="$2:/share" --kill-signal=SIGRTMIN+3 --console=pipe --boot systemd.unit=multi-user.target`
+mount -t overlay overlay -o "lowerdir=$1,upperdir=memory/upper,workdir=memory/work" root
+`
+
+const starting = mounting + `
+if [ "$1" = / ]; then
+  : > root/etc/machine-id
+  # policy-rc.d is what keeps services from being started where an image is built.
+  rm -f root/etc/hostname root/usr/sbin/policy-rc.d
+  # Nothing of this machine's own services: what is tested is installed.
+  rm -rf root/etc/systemd/system/multi-user.target.wants root/etc/systemd/system/timers.target.wants
+fi
+exec systemd-nspawn --quiet --directory=root --machine="$2" --register=no --keep-unit --private-network \
+  --bind="$3:/share" --kill-signal=SIGRTMIN+3 --console=pipe --boot systemd.unit=multi-user.target`
 
 // boot returns a machine that runs, or skips t. It sees share as /share.
 func boot(t *testing.T, share string) *machine {
@@ -54,9 +60,10 @@ func boot(t *testing.T, share string) *machine {
 	for _, program := range []string{"unshare", "nsenter"} {
 		need(t, program, "util-linux")
 	}
+	root, fresh := lower(t)
 	dir := t.TempDir()
 	var said bytes.Buffer
-	c := exec.Command("unshare", "--mount", "--propagation", "private", "sh", "-c", starting, dir, fmt.Sprint("agent-test-", os.Getpid()), share)
+	c := exec.Command("unshare", "--mount", "--propagation", "private", "sh", "-c", starting, dir, root, fmt.Sprint("agent-test-", os.Getpid()), share)
 	c.Stdout, c.Stderr = &said, &said
 	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started, ended := make(chan error), make(chan struct{})
@@ -73,7 +80,7 @@ func boot(t *testing.T, share string) *machine {
 	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{t: t}
+	m := &machine{t: t, fresh: fresh}
 	t.Cleanup(func() {
 		if m.pid != 0 {
 			_ = syscall.Kill(m.pid, syscall.SIGKILL) // its whole namespace with it; it may be gone
@@ -123,8 +130,14 @@ func child(of int) int {
 
 // try runs a program on the machine and returns what it said, trimmed.
 func (m *machine) try(args ...string) (string, error) {
+	return m.say("", args...)
+}
+
+// say is try with something to read for the program.
+func (m *machine) say(words string, args ...string) (string, error) {
 	inside := append([]string{"-t", strconv.Itoa(m.pid), "-m", "-u", "-i", "-n", "-p", "-C", "-r", "-w", "--"}, args...)
 	c := exec.Command("nsenter", inside...)
+	c.Stdin = strings.NewReader(words)
 	c.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", "HOME=/root", "SYSTEMD_COLORS=0"}
 	said, err := c.CombinedOutput()
 	return strings.TrimSpace(string(said)), err
@@ -200,8 +213,8 @@ func await(t *testing.T, limit time.Duration, what func() bool) bool {
 	}
 }
 
-// forward has the machine's own loopback lead to an address of this one.
-func (m *machine) forward(address string) {
+// forward has an address of the machine's own loopback lead to one of this machine's.
+func (m *machine) forward(inside, here string) {
 	m.t.Helper()
 	var listener net.Listener
 	opened := make(chan error)
@@ -214,12 +227,12 @@ func (m *machine) forward(address string) {
 			err = unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNET)
 		}
 		if err == nil {
-			listener, err = net.Listen("tcp", address)
+			listener, err = net.Listen("tcp", inside)
 		}
 		opened <- err
 	}()
 	if err := <-opened; err != nil {
-		m.t.Fatalf("forwarding %s: %v", address, err)
+		m.t.Fatalf("forwarding %s: %v", inside, err)
 	}
 	m.t.Cleanup(func() { listener.Close() })
 	go func() {
@@ -230,7 +243,7 @@ func (m *machine) forward(address string) {
 			}
 			go func() {
 				defer in.Close()
-				out, err := net.Dial("tcp", address)
+				out, err := net.Dial("tcp", here)
 				if err != nil {
 					return // seen as a connection that ends at once
 				}

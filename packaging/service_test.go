@@ -40,7 +40,7 @@ policy = { categories = ["unrestricted"] }
 `
 
 // TestRealMachine boots systemd once and has an operator's life with the
-// package, in order; then a JupyterHub's.
+// package, in order.
 func TestRealMachine(t *testing.T) {
 	share := dist(t)
 	m := boot(t, share)
@@ -62,7 +62,6 @@ func TestRealMachine(t *testing.T) {
 		{"upgrade", (*service).upgrade},
 		{"remove", (*service).remove},
 		{"purge", (*service).purge},
-		{"hub", (*service).hub},
 	} {
 		// Each goes on from where the one before it has come to.
 		if !t.Run(step.name, func(t *testing.T) { m.t = t; step.do(s) }) {

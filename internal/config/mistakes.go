@@ -23,7 +23,7 @@ func unreadable(file string, err error) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return file + ": there is no such file: \"jupyter-events-agent init\" writes a first configuration, --config FILE names another one"
 	case errors.Is(err, fs.ErrPermission):
-		return file + ": may not be read by this user: run as the agent's user, or change the file's permissions"
+		return file + ": may not be read by this user: run as root or as the agent's user, or change the file's permissions"
 	}
 	var path *os.PathError
 	if errors.As(err, &path) {

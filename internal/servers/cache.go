@@ -36,9 +36,10 @@ func need(programs map[string]string) error {
 	return nil
 }
 
-// cached is a folder of the user's cache that fill filled once, for these
-// sources; later calls, and other processes, find it complete.
-func cached(name string, sources []string, fill func(dir string) error) (string, error) {
+// Cached is a folder of the user's cache that fill filled once, for these
+// sources; later calls, and other processes, find it complete. What fill leaves
+// where it fails is taken away before the next time.
+func Cached(name string, sources []string, fill func(dir string) error) (string, error) {
 	dir, err := cachePath(name, sources)
 	if err != nil {
 		return "", err

@@ -12,7 +12,7 @@ func javaHome(name string, sources []string, fill func(home string) error) (stri
 	if err := need(map[string]string{"java": jdk, "javac": jdk, "jar": jdk, "mvn": "Maven"}); err != nil {
 		return "", err
 	}
-	return cached(name, sources, fill)
+	return Cached(name, sources, fill)
 }
 
 // poll asks until there is no error or ctx is done.

@@ -102,7 +102,7 @@ func TestTheCacheIsFilledOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			dir, err := cached("thing", []string{"source"}, func(dir string) error {
+			dir, err := Cached("thing", []string{"source"}, func(dir string) error {
 				filled++ // the lock of the cache is held
 				return os.WriteFile(filepath.Join(dir, "made"), nil, 0o600)
 			})
@@ -119,10 +119,10 @@ func TestTheCacheIsFilledOnce(t *testing.T) {
 		t.Errorf("filled %d times", filled)
 	}
 	broken := errors.New("no network")
-	if _, err := cached("thing", []string{"other"}, func(string) error { return broken }); !errors.Is(err, broken) {
+	if _, err := Cached("thing", []string{"other"}, func(string) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("filling failed: %v", err)
 	}
-	if _, err := cached("thing", []string{"other"}, func(string) error { return nil }); err != nil {
+	if _, err := Cached("thing", []string{"other"}, func(string) error { return nil }); err != nil {
 		t.Errorf("after a failure the cache is not filled again: %v", err)
 	}
 }

@@ -35,7 +35,11 @@ def until(holds):
 
 
 until(lambda: call("GET", "/hub/api/"))
-call("POST", f"/hub/api/users/{name}")
+try:
+    call("POST", f"/hub/api/users/{name}")
+except urllib.error.HTTPError as refused:
+    if refused.code != 409:  # 409: from the last time
+        raise
 call("POST", f"/hub/api/users/{name}/server")
 until(lambda: call("GET", f"/hub/api/users/{name}")["servers"][""]["ready"])
 home = f"/user/{name}/api/contents/"
