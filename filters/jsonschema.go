@@ -149,7 +149,7 @@ func (d *deriver) members(s map[string]any, t *table, object schema.PlaceID) {
 	for _, c := range places[object].Children {
 		place, v := &places[c], t.verdicts[c]
 		if isItem(place) {
-			continue
+			continue // as are all that follow
 		}
 		if place.Kind != schema.MemberPlace {
 			if v > changed {

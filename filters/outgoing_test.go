@@ -83,6 +83,10 @@ func TestOutgoingOfPaths(t *testing.T) {
 	if want := "[{[__path__] [object]} {[__path__ team] [string]}]"; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
+	got = compile(t, filters.Policy{Sources: []*inputs.Source{{Pattern: pattern}}, Actions: map[string]filters.Action{"user-identifier": {Action: "truncate", To: "path"}}}, r).Outgoing()
+	if want := "[{[__path__] [object]} {[__path__ username] [object]} {[__path__ username depth] [integer]} {[__path__ username ext] [string]} {[__path__ team] [string]}]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
 	if got := compile(t, filters.Policy{TrustedOnly: true, Sources: []*inputs.Source{{Pattern: pattern}}}, r).Outgoing(); got != nil {
 		t.Errorf("of an input that is not trusted: %v", got)
 	}

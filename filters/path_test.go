@@ -21,7 +21,7 @@ func TestPathsOfSeveralInputs(t *testing.T) {
 		{Input: "before", Index: 0, Trusted: true}, {Input: "homes", Index: 1, Trusted: true, Pattern: pattern}, {Input: "after", Index: 2, Trusted: true},
 	}
 	said := []string{"ada"}
-	all := compile(t, filters.Policy{Sources: sources, Categories: []string{"user-identifier"}}, known)
+	all := compile(t, filters.Policy{Sources: sources, Categories: []string{"user-identifier"}, Templates: []filters.Template{{Use: "key", Text: "{__path__.username|none}"}}}, known)
 	asks := compile(t, filters.Policy{Sources: sources, Categories: []string{"user-identifier"}, Consent: yes(&said, "drop")}, known)
 	stranger := compile(t, filters.Policy{Categories: []string{"user-identifier"}, Consent: yes(&said, "deliver")}, known) // knows of no input
 	if all.Asks() || !asks.Asks() {
@@ -40,6 +40,23 @@ func TestPathsOfSeveralInputs(t *testing.T) {
 				t.Errorf("%s: %v %s", source.Input, taken, got)
 			}
 		}
+	}
+}
+
+// A filter that was compiled without the input takes its paths for none, also
+// where it is the first.
+func TestPathsOfAnUnknownInput(t *testing.T) {
+	known := registry(t, "e.json", asked)
+	pattern, wrong := inputs.NewPathPattern("/home/{username}/events.log", map[string][]string{"username": {"user-identifier"}})
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	source, said := &inputs.Source{Input: "homes", Trusted: true, Pattern: pattern}, []string(nil)
+	l := newLines(t, known, schema.Rules{Source: source})
+	l.from = source.At("/home/ada/events.log")
+	f := compile(t, filters.Policy{Categories: []string{"user-identifier"}, Consent: yes(&said, "deliver")}, known)
+	if got, taken := record(t, f, l, line(`{"action": "x"}`)); !taken || strings.Contains(got, "ada") {
+		t.Errorf("%v %s", taken, got)
 	}
 }
 
