@@ -1,6 +1,7 @@
 package file
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -118,10 +119,11 @@ func (g *generation) stat() (info, error) {
 
 // readAt reads the stream's bytes, uncompressed, between acquire and release.
 // It fills p, or returns io.EOF with what there is; errTorn is the end of a
-// compressed file that is not whole (yet).
-func (g *generation) readAt(p []byte, at int64) (int, error) {
+// compressed file that is not whole (yet). Where much has to be uncompressed before,
+// that ends with ctx, whose error it then is.
+func (g *generation) readAt(ctx context.Context, p []byte, at int64) (int, error) {
 	if g.zip != nil {
-		return g.zip.readAt(g, p, at)
+		return g.zip.readAt(ctx, g, p, at)
 	}
 	return g.h.ReadAt(p, at)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/flate"
 	"compress/gzip"
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -71,7 +72,7 @@ func (u *unzipper) forget() {
 	u.mu.Unlock()
 }
 
-func (u *unzipper) readAt(g *generation, p []byte, at int64) (int, error) {
+func (u *unzipper) readAt(ctx context.Context, g *generation, p []byte, at int64) (int, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	best := -1
@@ -94,6 +95,9 @@ func (u *unzipper) readAt(g *generation, p []byte, at int64) (int, error) {
 	u.last = best
 	f := u.places[best]
 	for f.end < at+int64(len(p)) && f.err == nil {
+		if err := ctx.Err(); err != nil {
+			return 0, err // what is uncompressed stays for the next time
+		}
 		f.more(u.history)
 	}
 	start := f.end - int64(len(f.tail))

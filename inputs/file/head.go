@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -52,7 +53,7 @@ func (g *generation) readHead(short bool) (head, error) {
 	var at int64
 	buf := make([]byte, 4<<10)
 	for {
-		n, err := g.readAt(buf, at)
+		n, err := g.readAt(context.Background(), buf, at)
 		if err != nil && !ended(err) {
 			return head{}, err
 		}

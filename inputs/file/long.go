@@ -21,7 +21,7 @@ func (r *reading) long(ctx context.Context, h *half) error {
 			return err
 		}
 		chunk := r.buf[:blockSize]
-		n, err := r.g.readAt(chunk, h.scanned)
+		n, err := r.g.readAt(ctx, chunk, h.scanned)
 		if err != nil && !ended(err) {
 			return r.failed(err)
 		}
@@ -31,11 +31,11 @@ func (r *reading) long(ctx context.Context, h *half) error {
 			return r.shrunk()
 		}
 		if i := bytes.IndexByte(chunk[:n], '\n'); i >= 0 {
-			return r.finish(h, h.scanned+int64(i), 1)
+			return r.finish(ctx, h, h.scanned+int64(i), 1)
 		}
 		h.scanned += int64(n)
 		if err == io.EOF && r.final {
-			return r.finish(h, h.scanned, 0)
+			return r.finish(ctx, h, h.scanned, 0)
 		}
 		if ended(err) && r.final {
 			r.broken(r.off)
@@ -43,7 +43,7 @@ func (r *reading) long(ctx context.Context, h *half) error {
 		}
 		if h.scanned-r.off > r.s.in.maxLine {
 			// The last byte waits: it may be the \r of the line's end.
-			if err := r.hash(h, h.scanned-1); ended(err) {
+			if err := r.hash(ctx, h, h.scanned-1); ended(err) {
 				return r.shrunk()
 			} else if err != nil {
 				return r.failed(err)
@@ -58,13 +58,13 @@ func (r *reading) long(ctx context.Context, h *half) error {
 }
 
 // hash takes the line's bytes up to offset to into its sum.
-func (r *reading) hash(h *half, to int64) error {
+func (r *reading) hash(ctx context.Context, h *half, to int64) error {
 	if h.sum == nil {
 		h.sum, h.hashed = sha256.New(), r.off
 	}
 	for h.hashed < to {
 		p := r.buf[:min(int64(blockSize), to-h.hashed)]
-		n, err := r.g.readAt(p, h.hashed)
+		n, err := r.g.readAt(ctx, p, h.hashed)
 		h.sum.Write(p[:n])
 		h.hashed += int64(n)
 		if h.hashed < to && err != nil {
@@ -76,17 +76,21 @@ func (r *reading) hash(h *half, to int64) error {
 
 // finish makes the block of the one line that ends at offset end, before
 // newline bytes of line end.
-func (r *reading) finish(h *half, end, newline int64) error {
+func (r *reading) finish(ctx context.Context, h *half, end, newline int64) error {
 	text := end
 	if newline == 1 {
-		if n, _ := r.g.readAt(r.buf[:1], end-1); n == 1 && r.buf[0] == '\r' {
+		n, err := r.g.readAt(ctx, r.buf[:1], end-1)
+		if err != nil && !ended(err) {
+			return r.failed(err)
+		}
+		if n == 1 && r.buf[0] == '\r' {
 			text--
 		}
 	}
 	length := text - r.off
 	line := inputs.Line{At: checkpoint.Position{Stream: r.s.id, Offset: r.off}, End: end + newline}
 	if length > r.s.in.maxLine {
-		if err := r.hash(h, text); ended(err) {
+		if err := r.hash(ctx, h, text); ended(err) {
 			return r.shrunk()
 		} else if err != nil {
 			return r.failed(err)
@@ -98,7 +102,7 @@ func (r *reading) finish(h *half, end, newline int64) error {
 	if cap(r.b.Buf) < keep {
 		r.b.Buf = make([]byte, keep)
 	}
-	n, err := r.g.readAt(r.b.Buf[:keep], r.off)
+	n, err := r.g.readAt(ctx, r.b.Buf[:keep], r.off)
 	if err != nil && !ended(err) {
 		return r.failed(err)
 	}

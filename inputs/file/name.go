@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -153,7 +154,7 @@ func (in *Input) continues(s *stream, g *generation) bool {
 	}
 	defer g.release()
 	var b [1]byte
-	n, _ := g.readAt(b[:], high-1)
+	n, _ := g.readAt(context.Background(), b[:], high-1)
 	return n == 1 && (b[0] == '\n' || b[0] == 0)
 }
 
@@ -281,7 +282,7 @@ func (in *Input) endOf(g *generation) int64 {
 	buf := make([]byte, 64<<10)
 	for end := g.size; end > 0; {
 		from := max(0, end-int64(len(buf)))
-		n, err := g.readAt(buf[:end-from], from)
+		n, err := g.readAt(context.Background(), buf[:end-from], from)
 		if err != nil && !ended(err) {
 			return 0
 		}

@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 
 	"jupyter-events-agent/checkpoint"
@@ -62,7 +63,7 @@ func (s *stream) Read(ctx context.Context, at checkpoint.Position, b *inputs.Blo
 func (r *reading) block(ctx context.Context) error {
 	back := int64(min(r.off, 1)) // the byte before shows that a line begins here
 	data := r.buf[:back+blockSize]
-	n, err := r.g.readAt(data, r.off-back)
+	n, err := r.g.readAt(ctx, data, r.off-back)
 	if err != nil && !ended(err) {
 		return r.failed(err)
 	}
@@ -262,6 +263,9 @@ func (r *reading) broken(at int64) {
 // failed is where the file system gives an error: Background tries again.
 func (r *reading) failed(err error) error {
 	r.b.Reset()
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err // nothing is wrong with it
+	}
 	r.s.in.complain(r.g, err)
 	r.s.distrust(r.g, shut)
 	return inputs.ErrGone

@@ -3,9 +3,14 @@ package file
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/inputs"
 )
 
 // numbered are n lines as long as real ones.
@@ -100,4 +105,41 @@ func TestCompressed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// patience is a context that is done after it was asked so often.
+type patience struct {
+	context.Context
+	asks int
+}
+
+func (b *patience) Err() error {
+	if b.asks--; b.asks < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestAStopEndsUncompressing: who goes on far in a large file uncompresses all that
+// is before, and a stop does not wait for that.
+func TestAStopEndsUncompressing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "events.log*")
+	text, _ := numbered(50_000)
+	b.write("events.log.1.gz", zipped(t, text))
+	b.start(0)
+	_, s, g := b.known()
+	var block inputs.Block
+	at := checkpoint.Position{Stream: s.id, Offset: int64(len(text))}
+	if err := s.Read(&patience{t.Context(), 3}, at, &block); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v; want that it was stopped", err)
+	}
+	if p := g.zip.places[g.zip.last]; p == nil || p.end >= int64(len(text))/2 {
+		t.Errorf("it went on to %v", p)
+	}
+	block.Reset()
+	if err := s.Read(t.Context(), at, &block); !errors.Is(err, inputs.ErrNothing) {
+		t.Errorf("then: %v", err)
+	}
+	b.stop()
 }
