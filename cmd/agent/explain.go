@@ -89,6 +89,7 @@ func explainJSON(to, notes io.Writer, l *loaded, chosen []int) error {
 			fmt.Fprintf(notes, "note: output %q: %s\n", name, visible(note))
 		}
 	}
+	fmt.Fprintf(notes, "note: %s\n", uncovered)
 	enc := json.NewEncoder(to)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
@@ -101,6 +102,11 @@ func (l *loaded) rows(output int) []filters.Row {
 		return r.Input == "" && !pages.Brought(l.checkers, l.registry.Find(r.Schema, r.Version))
 	})
 }
+
+// uncovered is what the promise leaves out beside what the notes of an output say
+// (policy.md §5: c, e, f and g).
+const uncovered = "not covered by any policy: whether a line was a valid event, too long or of an unknown schema; when a record comes; " +
+	"what a schema says of a denied value by a permitted one; what a program writes into a permitted member, or of another schema (pin the inputs' schemas, use trusted)"
 
 func explainTable(to io.Writer, l *loaded, chosen []int) error {
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
@@ -135,6 +141,7 @@ func explainTable(to io.Writer, l *loaded, chosen []int) error {
 			}
 		}
 	}
+	fmt.Fprintf(out, "\n%s\n", uncovered)
 	return out.Flush()
 }
 

@@ -81,6 +81,7 @@ func TestExplain(t *testing.T) {
 		"other gets nothing: takes no events of this schema.",
 		`"__timestamp__": "2026-01-02T00:00:00.000000Z"`,
 		"## Schemas that go nowhere", "- https://example.org/b version 1",
+		"Each record is given an id of its own, the same over retries. Here: audit, codes, healthy and other.",
 		"To count.", "(g) **A program that puts a secret in the wrong place.**", "Here: healthy.", "Here: codes.",
 	)
 	if strings.Contains(page, "audit.ndjson") {

@@ -107,11 +107,14 @@ type caveat struct{ Letter, Title, Text string }
 
 // caveats are what the promise does not cover, with the outputs that each is about.
 func (a *Agent) caveats() []caveat {
-	var acting, dropping []string
+	var acting, dropping, numbered []string
 	for i := range a.outputs {
 		o := &a.outputs[i]
 		if slices.ContainsFunc(o.rows, func(r filters.Row) bool { return formOf(&r).Class == "changed" }) {
 			acting = append(acting, o.Name)
+		}
+		if o.filter.Numbered() {
+			numbered = append(numbered, o.Name)
 		}
 		if len(o.Policy.DropEvents) > 0 || o.Policy.Consent != nil {
 			dropping = append(dropping, o.Name)
@@ -119,7 +122,7 @@ func (a *Agent) caveats() []caveat {
 	}
 	return []caveat{
 		{"a", "What an action leaves", "A pseudonym or token shows that there is a value and where two are the same; a shortened value shows what is left of it; an empty list shows that there is one." + at(acting)},
-		{"b", "The event id", "Each record has an id of its own, the same over retries. Two outputs' ids cannot be matched."},
+		{"b", "The event id", "Two outputs' ids of one event cannot be matched. Each record is given an id of its own, the same over retries." + at(numbered)},
 		{"c", "Whether an event was valid", "A line that is not valid, too long or of an unknown schema goes nowhere, and that is seen by its absence. Validity depends on the whole event, denied values too."},
 		{"d", "Whether the record came", "Where a policy drops events by what they hold, or asks the people whom they are about, the missing record says that there was such a one." + at(dropping)},
 		{"e", "Timing", "When a record arrives, and how many in a time, is not hidden."},
