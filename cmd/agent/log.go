@@ -49,6 +49,16 @@ func width(to any) int {
 	return 80
 }
 
+// height is how many lines a terminal has; 24 where it does not say.
+func height(to any) int {
+	if file, ok := to.(*os.File); ok {
+		if _, h, err := term.GetSize(int(file.Fd())); err == nil && h > 1 {
+			return h
+		}
+	}
+	return 24
+}
+
 // visible writes control and other unprintable characters out, line ends
 // excepted: what a file or an event holds must not steer a terminal.
 func visible(s string) string {

@@ -21,6 +21,9 @@ const wideEnough = 100
 type screen struct {
 	to     io.Writer
 	colour bool
+
+	bounded bool // it has room for so many lines more
+	room    int
 }
 
 func newScreen(to io.Writer) *screen {
@@ -45,7 +48,30 @@ func (s *screen) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-func (s *screen) line(format string, a ...any) { fmt.Fprintf(s.to, format+"\n", a...) }
+// line draws a line, where there is room.
+func (s *screen) line(format string, a ...any) {
+	if s.bounded && s.room == 0 {
+		return
+	}
+	s.room--
+	fmt.Fprintf(s.to, format+"\n", a...)
+}
+
+// wrapped draws a text of which the end matters too, in one line or, on a
+// terminal, in as many as it needs.
+func (s *screen) wrapped(code, text string) {
+	columns := s.columns()
+	for s.terminal() && utf8.RuneCountInString(text) > columns {
+		runes := []rune(text)
+		at := strings.LastIndexByte(string(runes[:columns]), ' ')
+		if at <= 2 { // one long word
+			at = len(string(runes[:columns]))
+		}
+		s.line("%s", s.paint(code, text[:at]))
+		text = "  " + strings.TrimLeft(text[at:], " ")
+	}
+	s.line("%s", s.paint(code, text))
+}
 
 // columns is how wide the screen is now; a person may resize it.
 func (s *screen) columns() int { return max(width(s.to), 40) }

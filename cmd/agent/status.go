@@ -68,6 +68,7 @@ func (v *statusView) watch(ctx context.Context, s telemetry.Status, ask func() (
 	defer tick.Stop()
 	for {
 		fmt.Fprint(v.to, home+rest)
+		v.bounded, v.room = true, height(v.to)-1 // more would push the outputs out at the top
 		v.show(s)
 		shown := s
 		v.before = &shown
@@ -90,7 +91,7 @@ func (v *statusView) watch(ctx context.Context, s telemetry.Status, ask func() (
 func (v *statusView) show(s telemetry.Status) {
 	v.line("%s  %s, up %s", v.paint(bold, "jupyter-events-agent "+visible(s.Version)), s.Now.Local().Format("15:04:05"), age(s.Now.Sub(s.Started)))
 	v.line("")
-	rows := [][]string{{"OUTPUT", "STATE", "RECORDS", "PER SECOND", "STILL TO DELIVER", "WITHHELD", "REJECTED"}}
+	rows := [][]string{{"OUTPUT", "STATE", "RECORDS", "PER S", "LAG", "WITHHELD", "REJECTED"}}
 	for i := range s.Outputs {
 		o := &s.Outputs[i]
 		rows = append(rows, []string{visible(o.Name), stateOf(o), thousands(o.Records), v.rate(s.Now, o), size(o.Lag), total(o.Withheld), total(o.Rejected)})
@@ -98,7 +99,7 @@ func (v *statusView) show(s telemetry.Status) {
 	v.table(rows, []int{2, 3, 4, 5, 6})
 	for i := range s.Outputs {
 		if o := &s.Outputs[i]; o.Error != "" && o.Failing > 0 {
-			v.line("%s", v.paint(red, cut(visible(o.Name)+": "+visible(o.Error), v.columns())))
+			v.wrapped(red, visible(o.Name)+": "+visible(o.Error))
 		}
 	}
 	for i := range s.Inputs {

@@ -95,6 +95,9 @@ func (v *tapView) parts(parts []tappedPart) {
 		v.line("%s", strings.Join(beside, " "))
 	}
 	v.line("%s", v.record(flat(body)))
+	if v.terminal() { // where a record takes several lines
+		v.line("")
+	}
 }
 
 // flat is a text on one line, without control characters.

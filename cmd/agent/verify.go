@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -141,7 +142,11 @@ func reportText(to io.Writer, r *chain.Report) error {
 			at += ": "
 		}
 		if f.Seq > 0 {
-			at += fmt.Sprintf("sequence %d ", f.Seq)
+			at += fmt.Sprintf("sequence %d", f.Seq)
+			if strings.HasPrefix(f.Text, "the ") { // else what was done to this line
+				at += ":"
+			}
+			at += " "
 		}
 		if _, err := fmt.Fprintln(to, visible(at+f.Text)); err != nil {
 			return err
@@ -158,13 +163,25 @@ func reportText(to io.Writer, r *chain.Report) error {
 	}
 	_, err := fmt.Fprintf(to, `ok: output %q, chain %s
     %s, sequence %d to %d, signed up to sequence %d at %s
-    the agent started %s, %d of them without a stop before it
+    %s
     head %s
-`, r.Output, r.Chain, records(r.Records), r.First, r.Last, r.Signed, r.SignedTime.Format(time.RFC3339), count(r.Starts, "time"), r.Crashes, r.Head)
+`, r.Output, r.Chain, records(r.Records), r.First, r.Last, r.Signed, r.SignedTime.Format(time.RFC3339), startsText(r), r.Head)
 	if err == nil && r.Settled != "" && r.End != chain.Close {
 		_, err = fmt.Fprintf(to, "    note this one for --expect-head, which no crash takes back: %s\n", r.Settled)
 	}
 	return err
+}
+
+// startsText says how often the agent began, and how it had ended before.
+func startsText(r *chain.Report) string {
+	text := fmt.Sprintf("the agent started, or reloaded, %s", count(r.Starts, "time"))
+	switch r.Crashes {
+	case 0:
+		return text + ", never after it was killed or had crashed"
+	case 1:
+		return text + ", once after it was killed or had crashed"
+	}
+	return text + fmt.Sprintf(", %d of them after it was killed or had crashed", r.Crashes)
 }
 
 // records is a number of records.

@@ -18,11 +18,16 @@ func TestDashboard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{}
+	known, labels := map[string]bool{}, map[string]bool{"instance": true, "job": true, "le": true}
 	for _, f := range families {
 		known[f.GetName()] = true
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				labels[l.GetName()] = true
+			}
+		}
 	}
-	asked := 0
+	asked, grouped := 0, 0
 	for _, file := range []string{"dashboard.json", "alerts.yaml"} {
 		text, err := os.ReadFile("../../packaging/grafana/" + file)
 		if err != nil {
@@ -38,6 +43,18 @@ func TestDashboard(t *testing.T) {
 				t.Errorf("%s asks for %s, which the agent does not have", file, name)
 			}
 		}
+		// What they group by, show and tell apart by.
+		for _, found := range regexp.MustCompile(`\bby \(([^)]*)\)|\$labels\.(\w+)|\{\{ ?(\w+) ?\}\}`).FindAllStringSubmatch(string(text), -1) {
+			for _, label := range strings.FieldsFunc(found[1]+" "+found[2]+" "+found[3], func(r rune) bool { return r == ',' || r == ' ' }) {
+				grouped++
+				if !labels[label] {
+					t.Errorf("%s asks for the label %s, which no metric has", file, label)
+				}
+			}
+		}
+	}
+	if grouped < 20 {
+		t.Errorf("only %d labels are asked for", grouped)
 	}
 	if asked < 20 {
 		t.Errorf("only %d metrics are asked for", asked)
