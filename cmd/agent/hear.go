@@ -5,15 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"jupyter-events-agent/internal/backoff"
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/control"
 )
@@ -63,21 +66,13 @@ func (w *wiring) listen(ctx context.Context) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	all.Go(func() {
-		for {
-			c, err := l.Accept()
-			if errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
-				return
-			}
-			if err != nil {
-				log.Warn("a command was not heard", "error", err)
-				continue
-			}
+		accept(ctx, log, l.Accept, func(c *control.Conn) {
 			all.Go(func() {
 				if err := c.Serve(ctx, w.commands()); err != nil {
 					log.Warn("a command went wrong", "error", err)
 				}
 			})
-		}
+		})
 	})
 	return func() {
 		cancel()
@@ -86,6 +81,27 @@ func (w *wiring) listen(ctx context.Context) (stop func(), err error) {
 		}
 		all.Wait()
 	}, nil
+}
+
+// accept takes peers until ctx is done or the listener is closed. Where it cannot,
+// as where too many files are open, it waits longer and longer.
+func accept(ctx context.Context, log *slog.Logger, next func() (*control.Conn, error), serve func(*control.Conn)) {
+	pause := backoff.Backoff{First: 50 * time.Millisecond, Max: 10 * time.Second}
+	for ctx.Err() == nil {
+		c, err := next()
+		switch {
+		case err == nil:
+			pause.Reset()
+			serve(c)
+			continue
+		case errors.Is(err, net.ErrClosed) || ctx.Err() != nil:
+			return
+		}
+		log.Warn("no command can be heard now, and it is tried again: see that enough files may be open (LimitNOFILE)", "error", err)
+		if pause.Wait(ctx) != nil {
+			return
+		}
+	}
 }
 
 // commands are what a running agent does for another process.
