@@ -155,7 +155,7 @@ type Env struct {
 	Store  *checkpoint.Store
 	Log    *slog.Logger
 	Once   bool      // read what is there, then io.EOF
-	Gap    func(Gap) // called where lines are known to be lost, by several goroutines; never nil
+	Gap    func(Gap) // called, and nothing logged, where lines are or may be lost; by several goroutines; never nil
 }
 
 // Gap is a stretch of a stream that was lost before it could be read: the

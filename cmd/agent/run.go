@@ -274,10 +274,10 @@ func (w *wiring) rejected(c aside.Config, output string, store *checkpoint.Store
 	return kept, nil
 }
 
-// gap says that lines were lost before they could be read.
+// gap says that lines were lost, or may be, before they could be read.
 func (w *wiring) gap(g inputs.Gap) {
 	w.stats.Gap(g)
-	w.log.Error("lines were lost before they could be read: let the writer keep rotated files longer, or rename instead of truncating",
+	w.log.Error("lines were lost, or may be, before they could be read: have what is old kept for longer, and files renamed instead of truncated",
 		"input", g.Input, "file", g.Path, "from", g.From, "to", g.To, "reason", g.Reason)
 }
 

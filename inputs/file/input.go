@@ -282,7 +282,6 @@ func (in *Input) gap(s *stream, from, to int64, why string) {
 	s.mu.Lock()
 	path := s.path
 	s.mu.Unlock()
-	in.env.Log.Warn("lines may be lost", "input", in.env.Source.Input, "file", path, "from", from, "to", to, "reason", why)
 	in.env.Gap(inputs.Gap{Input: in.env.Source.Input, Path: path, Stream: s.id, From: from, To: to, Reason: why})
 }
 

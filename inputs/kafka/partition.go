@@ -229,7 +229,6 @@ func (p *partition) resting(now time.Time) bool {
 
 // gap declares records that are not there any more.
 func (in *Input) gap(p *partition, from, to int64, why string) {
-	in.env().Log.Warn("records may be lost", "input", in.env().Source.Input, "partition", p.spot.String(), "from", from, "to", to, "reason", why)
 	in.env().Gap(inputs.Gap{Input: in.env().Source.Input, Path: p.spot.where(), Stream: p.stream, From: from, To: to, Reason: why})
 }
 
