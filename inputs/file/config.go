@@ -101,6 +101,10 @@ func (c *Config) Globs() []string {
 	return out
 }
 
+// IsGeneration says that a file of that path is read as a rotated generation of
+// a log, by its name, whether or not a glob matches it.
+func (c *Config) IsGeneration(path string) bool { return globs(c.Globs()).owner(path) != "" }
+
 // Open makes the input; it looks at no file before Background runs.
 func (c *Config) Open(env inputs.Env) (inputs.Input, error) {
 	in, err := c.open(env, usual())

@@ -45,6 +45,7 @@ func (r *reading) disjoint(c *Config) {
 	}
 	for i := range c.Inputs {
 		in := &c.Inputs[i]
+		r.generation(in, c)
 		for _, glob := range in.Config.Globs() {
 			for _, w := range written {
 				if overlap(resolve(glob), resolve(w.pattern)) {
@@ -62,6 +63,22 @@ func (r *reading) disjoint(c *Config) {
 		}
 	}
 	r.mistakes = unique(r.mistakes)
+}
+
+// generation refuses outputs whose files an input would take for rotated
+// generations of its logs, which it reads whether or not paths cover them.
+func (r *reading) generation(in *Input, c *Config) {
+	logs, ok := in.Config.(interface{ IsGeneration(path string) bool })
+	if !ok {
+		return
+	}
+	for i := range c.Outputs {
+		for _, file := range c.Outputs[i].Config.Files() {
+			if logs.IsGeneration(filepath.Clean(file)) {
+				r.mistake("%s: path: is called as a rotated generation of a log of %s would be: the agent would read its own file: give it another name", c.Outputs[i].Where(), in.Where())
+			}
+		}
+	}
 }
 
 // under are patterns for a folder and everything below it.
