@@ -84,6 +84,14 @@ bench: ## the agent beside a plain program, and each output; fails where a bar i
 	go test -run '^$$' -bench Audit -benchtime 300x ./outputs/file
 	go run ./internal/bench
 
+# Its module is its own too: none of the collector's modules are the agent's.
+bin/otelcol: internal/bench/collector/go.mod internal/bench/collector/main.go
+	nice go -C internal/bench/collector build -o $(CURDIR)/$@ .
+
+.PHONY: compare
+compare: bin/otelcol ## the agent beside other agents that are installed here; says which are not (docs/comparison.md)
+	go run ./internal/bench -only agents $(COMPARE)
+
 .PHONY: bench-real
 bench-real: loki ## what the outputs' own work takes with real servers
 	go test -tags real -run '^$$' -bench Real -benchtime 1x ./internal/bench

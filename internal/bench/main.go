@@ -31,6 +31,8 @@ type options struct {
 	idle    time.Duration
 	dir     string
 	only    string
+
+	syslogNG string
 }
 
 func main() {
@@ -41,7 +43,8 @@ func main() {
 	flag.DurationVar(&o.latency, "latency", 10*time.Second, "how long the latency run takes")
 	flag.DurationVar(&o.idle, "idle", 10*time.Second, "how long the idle run takes")
 	flag.StringVar(&o.dir, "dir", "", "folder to work in and to keep (a temporary one by default)")
-	flag.StringVar(&o.only, "only", "", "throughput, outputs, latency or idle alone; all by default")
+	flag.StringVar(&o.only, "only", "", "throughput, outputs, latency or idle alone, all by default; or agents: other agents that are installed here")
+	flag.StringVar(&o.syslogNG, "syslog-ng", "", "folder that syslog-ng's package was unpacked into, for agents")
 	flag.Parse()
 	if flag.NArg() > 0 || o.lines < 1 || o.rounds < 1 || o.rate < 1 {
 		flag.Usage()
@@ -83,8 +86,8 @@ func run(ctx context.Context, o options) error {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{"throughput", b.throughput}, {"outputs", b.runOutputs}, {"latency", b.runLatency}, {"idle", b.runIdle}} {
-		if o.only != "" && o.only != part.name {
+	}{{"throughput", b.throughput}, {"outputs", b.runOutputs}, {"latency", b.runLatency}, {"idle", b.runIdle}, {agentsPart, b.runAgents}} {
+		if o.only != part.name && (o.only != "" || part.name == agentsPart) {
 			continue
 		}
 		if err := part.run(ctx); err != nil {
