@@ -86,6 +86,15 @@ var built = sync.OnceValues(func() (string, error) {
 	if err := build(dir, first, nil); err != nil {
 		return "", err
 	}
+	// The operator may have changed a file that the new version brings otherwise.
+	example, err := os.OpenFile(filepath.Join(dir, "agent.toml.example"), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return "", err
+	}
+	_, err = example.WriteString("# of the second version\n")
+	if err := errors.Join(err, example.Close()); err != nil {
+		return "", err
+	}
 	return dir, build(dir, second, []string{runtime.GOARCH})
 })
 

@@ -62,6 +62,7 @@ func TestRealMachine(t *testing.T) {
 		{"upgrade", (*service).upgrade},
 		{"remove", (*service).remove},
 		{"purge", (*service).purge},
+		{"rpm", (*service).rpm},
 	} {
 		// Each goes on from where the one before it has come to.
 		if !t.Run(step.name, func(t *testing.T) { m.t = t; step.do(s) }) {
