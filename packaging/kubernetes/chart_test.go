@@ -402,17 +402,19 @@ func TestRealMetrics(t *testing.T) {
 // TestRealRefusals: what cannot work is said before anything is made.
 func TestRealRefusals(t *testing.T) {
 	for set, want := range map[string]string{
-		"mode=deployment":                      "mode",
-		"image.repository=":                    "image.repository is empty",
-		"image.tag=":                           "image.tag is empty",
-		"config=":                              "config is empty",
-		`config=state_dir = "/data"`:           "state_dir in config",
-		"state.kind=claim":                     "state.kind=claim is not for mode=daemonset",
-		"mode=aggregators":                     "",
-		"mode=aggregators,state.kind=hostPath": "state.kind=hostPath is for mode=daemonset",
-		"podMonitor.enabled=true":              "put a proxy with TLS into extraContainers",
-		"recources.limits.memory=1Gi":          "recources",
-		"user=0":                               "user",
+		"mode=deployment":                  "mode",
+		"image.repository=":                "image.repository is empty",
+		"image.tag=":                       "image.tag is empty",
+		"config=":                          "config is empty",
+		`config=state_dir = "/data"`:       "state_dir in config",
+		"state.kind=claim":                 "state.kind=claim is not for mode=daemonset",
+		"mode=aggregators":                 "id_key_file in config",
+		"image.digest=sha256:12":           "digest",
+		"supplementalGroups={4}":           "",
+		"mode=sidecar,state.kind=hostPath": "state.kind=hostPath is for mode=daemonset",
+		"podMonitor.enabled=true":          "put a proxy with TLS into extraContainers",
+		"recources.limits.memory=1Gi":      "recources",
+		"user=0":                           "user",
 	} {
 		_, wrong, err := run(t, "", "helm", "template", "release", chart, "-f", "examples/daemonset.yaml", "--set", set)
 		if (err != nil) != (want != "") || !strings.Contains(wrong, want) {

@@ -53,11 +53,11 @@ func judge(from io.Reader, to io.Writer) (mistakes []error, err error) {
 		if err != nil {
 			return mistakes, err
 		}
+		if empty(text) {
+			continue
+		}
 		object, kind, err := strict.Decode(text, nil, nil)
 		if err != nil {
-			if kind == nil && empty(text) {
-				continue
-			}
 			mistakes = append(mistakes, fmt.Errorf("document %d: %w", n+1, err))
 			continue
 		}

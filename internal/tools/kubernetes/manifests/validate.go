@@ -38,7 +38,8 @@ func validate(object runtime.Object) (field.ErrorList, error) {
 	case *core.PersistentVolumeClaim:
 		return corevalidation.ValidatePersistentVolumeClaim(o, corevalidation.ValidationOptionsForPersistentVolumeClaim(o, nil)), nil
 	case *core.Service:
-		// The address families are set by the API server where the cluster has them.
+		// The API server sets these by what the cluster has.
+		o.Spec.ClusterIPs = []string{o.Spec.ClusterIP}
 		o.Spec.IPFamilies = []core.IPFamily{core.IPv4Protocol}
 		single := core.IPFamilyPolicySingleStack
 		o.Spec.IPFamilyPolicy = &single

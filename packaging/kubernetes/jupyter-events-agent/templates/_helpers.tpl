@@ -38,6 +38,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- fail "state_dir in config: must be \"/var/lib/jupyter-events-agent\", where the volume is mounted; anything else is lost, or cannot be written" -}}
 {{- end -}}
 {{- end -}}
+{{- if and (eq .Values.mode "aggregators") (not (regexMatch "(?m)^id_key_file\\s*=\\s*[\"']/run/secrets/" .Values.config)) -}}
+{{- fail "id_key_file in config: aggregators share one key, from a Secret below /run/secrets/jupyter-events-agent; else an event has another id from each of them" -}}
+{{- end -}}
 {{- if ne .Values.mode "sidecar" -}}
 {{- if not .Values.image.repository -}}
 {{- fail "image.repository is empty: build the image from the Dockerfile, push it to a registry of yours, and name it" -}}
@@ -106,7 +109,8 @@ spec:
   initContainers:
     - name: state
       image: {{ .Values.state.prepare.image | quote }}
-      command: [sh, -c, "chown {{ .Values.user }}:{{ .Values.user }} /state && chmod 0700 /state"]
+      # Once: afterwards root without CAP_FOWNER may not change its mode.
+      command: [sh, -c, "[ $(stat -c %u /state) = {{ .Values.user }} ] || { chmod 0700 /state && chown {{ .Values.user }}:{{ .Values.user }} /state; }"]
       resources:
         requests: {cpu: 10m, memory: 16Mi}
         limits: {memory: 32Mi}
@@ -116,8 +120,7 @@ spec:
         runAsGroup: 0
         allowPrivilegeEscalation: false
         readOnlyRootFilesystem: true
-        # FOWNER: the second time the folder is the agent's already.
-        capabilities: {drop: [ALL], add: [CHOWN, FOWNER]}
+        capabilities: {drop: [ALL], add: [CHOWN]}
         seccompProfile: {type: RuntimeDefault}
       volumeMounts:
         - {name: state, mountPath: /state}
