@@ -60,17 +60,28 @@ func (s *screen) line(format string, a ...any) {
 // wrapped draws a text of which the end matters too, in one line or, on a
 // terminal, in as many as it needs.
 func (s *screen) wrapped(code, text string) {
-	columns := s.columns()
-	for s.terminal() && utf8.RuneCountInString(text) > columns {
-		runes := []rune(text)
-		at := strings.LastIndexByte(string(runes[:columns]), ' ')
-		if at <= 2 { // one long word
-			at = len(string(runes[:columns]))
-		}
-		s.line("%s", s.paint(code, text[:at]))
-		text = "  " + strings.TrimLeft(text[at:], " ")
+	lines := []string{text}
+	if s.terminal() {
+		lines = wrap(text, s.columns())
 	}
-	s.line("%s", s.paint(code, text))
+	for _, line := range lines {
+		s.line("%s", s.paint(code, line))
+	}
+}
+
+// wrap cuts a text into lines between its words, all but the first indented.
+func wrap(text string, columns int) (lines []string) {
+	const indent = "  "
+	for utf8.RuneCountInString(text) > columns {
+		room := string([]rune(text)[:columns])
+		at := strings.LastIndexByte(room, ' ')
+		if at <= len(indent) { // one long word
+			at = len(room)
+		}
+		lines = append(lines, text[:at])
+		text = indent + strings.TrimLeft(text[at:], " ")
+	}
+	return append(lines, text)
 }
 
 // columns is how wide the screen is now; a person may resize it.

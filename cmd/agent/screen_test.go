@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"jupyter-events-agent/internal/telemetry"
 	"jupyter-events-agent/pipeline"
 	"jupyter-events-agent/schema"
 )
@@ -51,6 +53,51 @@ func TestScreen(t *testing.T) {
 	}
 	if strings.Contains(out.String(), "\x1b") {
 		t.Error("an escape reached the screen")
+	}
+}
+
+// TestStatusFits: what status says of outputs with names of a usual length fits
+// 80 columns, and no more lines are drawn than there is room for.
+func TestStatusFits(t *testing.T) {
+	var s telemetry.Status
+	for _, name := range []string{"security", "analytics", "vendor"} {
+		s.Outputs = append(s.Outputs, telemetry.OutputStatus{
+			Name: name, Records: 1_234_567, Lag: 1 << 33, Behind: 5400, Withheld: map[string]int64{"schema": 1_234_567}, Rejected: map[string]int64{"mapping": 12_345},
+		})
+	}
+	s.Inputs = []telemetry.InputStatus{{Name: "hub", Lines: 1_234_567, Files: []telemetry.FileStatus{{Path: "/var/log/jupyterhub/events.log", Bytes: 1 << 30}}}}
+	draw := func(room int) []string {
+		var out bytes.Buffer
+		v := &statusView{screen: newScreen(&out)}
+		v.bounded, v.room = room > 0, room
+		v.show(s)
+		return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	}
+	all := draw(0)
+	for _, line := range all {
+		if n := len([]rune(line)); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	if len(all) < 8 || !strings.Contains(all[3], "security") {
+		t.Errorf("%q", all)
+	}
+	if some := draw(5); !slices.Equal(some, all[:5]) {
+		t.Errorf("in five lines: %q", some)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for text, want := range map[string][]string{
+		"short":                          {"short"},
+		"a text of several words":        {"a text of", "  several", "  words"},
+		"one-very-long-word and another": {"one-very-l", "  ong-word", "  and", "  another"},
+		"exactly 10":                     {"exactly 10"},
+		"":                               {""},
+	} {
+		if got := wrap(text, 10); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 
