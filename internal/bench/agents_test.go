@@ -128,3 +128,20 @@ func TestCheck(t *testing.T) {
 		})
 	}
 }
+
+func TestWaitFor(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "out")
+	if err := os.WriteFile(file, []byte("{}\n{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	outputs := []rivalOutput{{Name: "out", File: file}}
+	n, _, err := waitFor(t.Context(), outputs, "\n", 2, nil)
+	if n != 2 || err != nil {
+		t.Errorf("got %d records, %v, want 2 and no error", n, err)
+	}
+	ended := make(chan struct{})
+	close(ended)
+	if _, _, err := waitFor(t.Context(), outputs, "\n", 3, ended); err == nil {
+		t.Error("a rival that ended before its last record is taken to be done")
+	}
+}

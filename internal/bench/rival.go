@@ -90,8 +90,8 @@ func (r rival) measure(ctx context.Context, s setup, records int) (took cost, li
 		close(ended)
 	}()
 	go func() { watched <- watchPeak(c.Process.Pid, done) }()
-	lines, err = waitFor(ctx, s.Outputs, r.record, records, ended)
-	took.wall = time.Since(begin)
+	lines, last, err := waitFor(ctx, s.Outputs, r.record, records, ended)
+	took.wall = last.Sub(begin)
 	stopProcess(c, ended)
 	close(done)
 	took.peak = <-watched
@@ -114,10 +114,10 @@ func stopProcess(c *exec.Cmd, ended <-chan struct{}) {
 }
 
 // waitFor waits until every file has its records, or none has come for long,
-// and says how many the shortest has.
-func waitFor(ctx context.Context, outputs []rivalOutput, record string, want int, ended <-chan struct{}) (least int, err error) {
+// and says how many the shortest has, and when the last of them came.
+func waitFor(ctx context.Context, outputs []rivalOutput, record string, want int, ended <-chan struct{}) (least int, last time.Time, err error) {
 	counts := make([]counter, len(outputs))
-	moved := time.Now()
+	last = time.Now()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -125,21 +125,21 @@ func waitFor(ctx context.Context, outputs []rivalOutput, record string, want int
 		least = want
 		for i := range counts {
 			if err := counts[i].read(outputs[i].File, []byte(record)); err != nil {
-				return 0, err
+				return 0, last, err
 			}
 			least = min(least, counts[i].records)
 		}
 		if least > before {
-			moved = time.Now()
+			last = time.Now()
 		}
-		if least == want || time.Since(moved) > stall {
-			return least, nil
+		if least == want || time.Since(last) > stall {
+			return least, last, nil
 		}
 		select {
 		case <-ctx.Done():
-			return least, ctx.Err()
+			return least, last, ctx.Err()
 		case <-ended:
-			return least, errors.New("it ended by itself")
+			return least, last, errors.New("it ended by itself")
 		case <-tick.C:
 		}
 	}

@@ -65,7 +65,7 @@ func (b *bench) throughput(ctx context.Context) error {
 // several times what writing to it does, and would be charged to whoever comes
 // after a pause.
 func (b *bench) warm() error {
-	ballast := filepath.Join(b.dir, "ballast")
+	ballast := filepath.Join(b.work, "ballast")
 	f, err := os.Create(ballast)
 	if err != nil {
 		return err
