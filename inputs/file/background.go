@@ -144,12 +144,21 @@ func (in *Input) greet() {
 	in.env.Log.Info("reading files", "input", in.env.Source.Input, "files", len(in.files))
 }
 
+// mostTold is how much is remembered of what was logged: who may make files in
+// a folder could else fill the memory, and the log, by their names.
+const mostTold = 1000
+
 // tell logs something once, until key is taken out of told.
 func (in *Input) tell(key, what string, err error, path string) {
-	if in.told[key] {
+	if in.told[key] || len(in.told) > mostTold {
 		return
 	}
 	in.told[key] = true
+	if len(in.told) > mostTold {
+		in.env.Log.Warn("more files or folders cannot be read, and are not named", "input", in.env.Source.Input,
+			"hint", "see to those named before; a reload of the configuration names what is left")
+		return
+	}
 	in.env.Log.Warn(what, "input", in.env.Source.Input, "path", path, "error", err, "hint", hint(err))
 }
 
