@@ -369,7 +369,7 @@ func TestNames(t *testing.T) {
 	} {
 		n := namesOf(path)
 		got := n.of(newClock().now, 17)
-		if got != want || n.active() != path {
+		if got != want || filepath.Join(n.folder, n.stem+n.ext) != path {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 		for _, name := range []string{got, got + ".gz"} {

@@ -33,8 +33,6 @@ func namesOf(path string) names {
 	return names{filepath.Dir(path), strings.TrimSuffix(base, ext), ext}
 }
 
-func (n names) active() string { return filepath.Join(n.folder, n.stem+n.ext) }
-
 // of is the path of a generation.
 func (n names) of(rotated time.Time, number uint64) string {
 	return filepath.Join(n.folder, fmt.Sprintf("%s-%s-%0*d%s", n.stem, rotated.UTC().Format(timeForm), numberWidth, number, n.ext))

@@ -35,11 +35,6 @@ type Difference struct {
 	Together int      // pairs that it takes
 }
 
-// Fine reports whether no output could tell any pair apart.
-func (r *Report) Fine() bool {
-	return !slices.ContainsFunc(r.Outputs, func(o OutputReport) bool { return o.Difference != nil })
-}
-
 // places notes where a pair's lines differ: never by a value, nor by a name that
 // no schema has.
 func (d *Difference) places(p *pair) {
