@@ -68,13 +68,13 @@ SHARE = 1
 seeds: ## plants faults into a copy of the source; fails where that test does not notice one (ten minutes; SHARE=4 for a quarter)
 	go test -count=1 -timeout 1h -v -run '^TestSeeds$$' ./internal/noninterference -seeds $(SHARE)
 
-# Its module is its own as well. Two at a time and nicely: about two hours on two cores that are not in use otherwise;
+# Its module is its own as well. Two at a time and nicely: about half an hour on two cores that are not in use otherwise;
 # FILES="plan.go drop.go" takes only these.
 bin/gremlins: internal/tools/mutation/go.mod
 	go -C internal/tools/mutation build -o $(CURDIR)/$@ github.com/go-gremlins/gremlins/cmd/gremlins
 
 .PHONY: mutate
-mutate: bin/gremlins ## breaks filters/ one operator at a time; fails where no test notices (hours; FILES="plan.go" for less)
+mutate: bin/gremlins ## breaks filters/ one operator at a time; fails where no test notices (half an hour; FILES="plan.go" for less)
 	nice go run ./internal/mutate $(FILES)
 
 .PHONY: bench

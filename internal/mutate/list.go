@@ -7,31 +7,8 @@ import (
 	"strings"
 )
 
-// mutant is one change, as gremlins reports it.
-type mutant struct {
-	Type   string `json:"type"`
-	Status string `json:"status"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
-
-	file string
-	text string // of its line, unchanged
-}
-
-// survived: no test failed, none ran for ever, and it did compile.
-func (m *mutant) survived() bool {
-	return m.Status != "KILLED" && m.Status != "TIMED OUT" && m.Status != "NOT VIABLE"
-}
-
-// line is what the list says of it. It names no number of a line, so that it
-// holds while code around it comes and goes; what is changed stands behind ».
-func (m *mutant) line() string {
-	at := min(max(m.Column-1, 0), len(m.text))
-	return fmt.Sprintf("%s %s: %s»%s", m.file, m.Type, strings.TrimLeft(m.text[:at], "\t "), strings.TrimSpace(m.text[at:]))
-}
-
 // list is what is known to make no difference. Its lines are those of
-// mutant.line; what begins with # says why the lines below it are there.
+// change.name; what begins with # says why the lines below it are there.
 type list struct {
 	lines []string
 	used  map[string]bool

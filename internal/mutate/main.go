@@ -3,8 +3,10 @@
 //
 // In come the package's source and a list of changes that are known to make no
 // difference; out goes every other that survived, and exit 1 where there is
-// one. It works on a copy of the tree in a temporary folder. The changes are
-// made by gremlins, a file at a time.
+// one. It works on a copy of the tree in a temporary folder. Which changes there
+// are gremlins says; they are built into one program of the package's tests, all
+// of them, and MUTANT in its environment says which is made, so that trying one
+// costs no more than the tests that notice it.
 package main
 
 import (
@@ -28,19 +30,19 @@ type options struct {
 	bound    time.Duration
 	workers  int
 	first    string
-	short    bool
+	long     bool
 	only     []string
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.gremlins, "gremlins", "bin/gremlins", "the program that makes the changes")
+	flag.StringVar(&o.gremlins, "gremlins", "bin/gremlins", "the program that says which changes there are")
 	flag.StringVar(&o.folder, "package", "filters", "folder of the package")
 	flag.StringVar(&o.list, "equivalent", "filters/testdata/equivalent-mutants.txt", "changes that make no difference, with the reason")
 	flag.DurationVar(&o.bound, "bound", 90*time.Minute, "after how long no further file is begun")
 	flag.IntVar(&o.workers, "workers", 2, "changes that are tested at a time")
 	flag.StringVar(&o.first, "first", "Golden", "tests that run before all others")
-	flag.BoolVar(&o.short, "short", false, "run the tests in their short form only: more changes survive, sooner")
+	flag.BoolVar(&o.long, "long", false, "try what survives the tests' short form by all of them, which takes hours")
 	flag.Parse()
 	o.only = flag.Args()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -67,6 +69,13 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer w.close()
+	changes, err := w.changes(ctx)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(w.build(ctx, changes), w.unchanged(ctx)); err != nil {
+		return err
+	}
 	begin, made, news := time.Now(), 0, 0
 	var left []string
 	for _, file := range files {
@@ -77,26 +86,27 @@ func run(ctx context.Context, o options) error {
 			left = append(left, file)
 			continue
 		}
-		all, overdue, err := w.mutate(ctx, file)
-		if err != nil {
+		all := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return c.file != file })
+		if err := w.try(ctx, all); err != nil {
 			return err
 		}
-		n := map[string]int{}
-		for _, m := range all {
-			n[m.Status]++
-			if !m.survived() {
+		var n [survived + 1]int
+		listed := 0
+		for _, c := range all {
+			n[c.fate]++
+			if c.fate != survived {
 				continue
 			}
-			if line := m.line(); known.has(line) {
-				n["known"]++
+			if name := c.name(); known.has(name) {
+				listed++
 			} else {
 				news++
-				fmt.Println(line)
+				fmt.Printf("%s\n# which is line %d\n", name, c.line)
 			}
 		}
 		made += len(all)
-		fmt.Printf("# %s: %d changes: %d noticed by tests (%d of them by running out of time), %d timed out, %d do not compile, %d not covered, %d survived (%d of them known to make no difference) (%v)\n",
-			file, len(all), n["KILLED"], overdue, n["TIMED OUT"], n["NOT VIABLE"], n["NOT COVERED"], n["LIVED"], n["known"], time.Since(begin).Round(time.Second))
+		fmt.Printf("# %s: %d changes: %d noticed by a test, %d by running out of time, %d do not compile, %d survived, %d of them known to make no difference (%v)\n",
+			file, len(all), n[noticed], n[endless], n[unviable], n[survived], listed, time.Since(begin).Round(time.Second))
 	}
 	for _, line := range known.unused(o.only, left) {
 		fmt.Println("# no longer survives, take it out of the list:", line)
