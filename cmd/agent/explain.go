@@ -109,7 +109,7 @@ const uncovered = "not covered by any policy: whether a line was a valid event, 
 	"what a schema says of a denied value by a permitted one; what a program writes into a permitted member, or of another schema (pin the inputs' schemas, use trusted)"
 
 func explainTable(to io.Writer, l *loaded, chosen []int) error {
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := tabwriter.NewWriter(folded(to), 0, 0, 2, ' ', 0)
 	for n, i := range chosen {
 		o, filter := &l.config.Outputs[i], l.filters[i]
 		if n > 0 {

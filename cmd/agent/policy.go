@@ -114,7 +114,7 @@ func isOrAre(n int, noun string) string {
 }
 
 func policyDiffTable(to io.Writer, changes []changed) error {
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := tabwriter.NewWriter(folded(to), 0, 0, 2, ' ', 0)
 	output, schema := "", ""
 	for _, c := range changes {
 		if c.Output != output {

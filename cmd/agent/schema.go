@@ -157,7 +157,7 @@ func failing(drift []schema.Drift) (n int) {
 }
 
 func driftTable(to io.Writer, drift []schema.Drift) error {
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := tabwriter.NewWriter(folded(to), 0, 0, 2, ' ', 0)
 	last := ""
 	for _, d := range drift {
 		if s := d.Schema + " version " + d.Version; s != last {

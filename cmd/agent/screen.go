@@ -62,26 +62,11 @@ func (s *screen) line(format string, a ...any) {
 func (s *screen) wrapped(code, text string) {
 	lines := []string{text}
 	if s.terminal() {
-		lines = wrap(text, s.columns())
+		lines = wrap(text, s.columns(), 2)
 	}
 	for _, line := range lines {
 		s.line("%s", s.paint(code, line))
 	}
-}
-
-// wrap cuts a text into lines between its words, all but the first indented.
-func wrap(text string, columns int) (lines []string) {
-	const indent = "  "
-	for utf8.RuneCountInString(text) > columns {
-		room := string([]rune(text)[:columns])
-		at := strings.LastIndexByte(room, ' ')
-		if at <= len(indent) { // one long word
-			at = len(room)
-		}
-		lines = append(lines, text[:at])
-		text = indent + strings.TrimLeft(text[at:], " ")
-	}
-	return append(lines, text)
 }
 
 // columns is how wide the screen is now; a person may resize it.

@@ -87,20 +87,6 @@ func TestStatusFits(t *testing.T) {
 	}
 }
 
-func TestWrap(t *testing.T) {
-	for text, want := range map[string][]string{
-		"short":                          {"short"},
-		"a text of several words":        {"a text of", "  several", "  words"},
-		"one-very-long-word and another": {"one-very-l", "  ong-word", "  and", "  another"},
-		"exactly 10":                     {"exactly 10"},
-		"":                               {""},
-	} {
-		if got := wrap(text, 10); !slices.Equal(got, want) {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
 func TestProgressLine(t *testing.T) {
 	snap := pipeline.Snapshot{
 		Inputs:  []pipeline.InputStats{{Lines: 1234567, Faults: map[schema.Reason]int64{schema.NotJSON: 3}}},
