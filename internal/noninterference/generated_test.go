@@ -241,8 +241,8 @@ func world(t *testing.T, n uint64, folder string) []OutputReport {
 		for range 10 {
 			p := policy(rng)
 			out := output(kind, p, destination(kind, pick(rng, "", "{action|none}", "{o/a|none}-{s|none}")))
+			out.Policy.Sources = []*inputs.Source{c.Inputs[0].Rules.Source}
 			if _, _, err := filters.Compile(out.Policy, c.Registry); err == nil {
-				out.Policy.Sources = []*inputs.Source{c.Inputs[0].Rules.Source}
 				c.Outputs = append(c.Outputs, out)
 				break
 			}
