@@ -355,6 +355,14 @@ func TestOpenEnds(t *testing.T) {
 	if r := verify(t, keys, Expect{Live: true, Now: start}, torn); !r.OK() {
 		t.Errorf("a line that is being written: %+v", r.Findings)
 	}
+	// Cut off behind an earlier stop.
+	stopped := w.seal(open, Close)
+	if r := verify(t, keys, Expect{Live: true, Now: start.Add(15 * time.Minute)}, map[string][]byte{"a": stopped}); !r.OK() || len(r.Notes) == 0 {
+		t.Errorf("a stop a moment ago: %+v", r)
+	}
+	if r := verify(t, keys, Expect{Live: true, Now: start.Add(time.Hour)}, map[string][]byte{"a": stopped}); r.OK() {
+		t.Errorf("an agent that runs has signed last when it stopped an hour ago: %+v", r)
+	}
 	// A generation alone.
 	set := files(t, key)
 	for name, content := range set {

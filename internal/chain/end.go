@@ -77,10 +77,10 @@ func (v *Verifier) judgeEnd(at place) {
 		}
 	}
 	if e.Live {
-		if late := e.Now.Sub(r.SignedTime) - time.Duration(r.Within)*time.Second; r.End == Close {
+		if e.Now.Sub(r.SignedTime)-time.Duration(r.Within)*time.Second > slack {
+			v.found(at, "the last signature is of %s, and a running agent signs every %d s: the end is cut off, or the agent is not running (then leave out --live)", signed, r.Within)
+		} else if r.End == Close {
 			v.note("the agent has stopped at %s", signed)
-		} else if late > slack {
-			v.found(at, "the last signature is of %s, and a running agent signs every %d s: the end is cut off, or the agent is not running", signed, r.Within)
 		}
 		reached = true
 	}
