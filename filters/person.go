@@ -118,7 +118,7 @@ func (s *subjects) upstreamPath(known []pathField) {
 				if s.others {
 					s.everything(j)
 				}
-				continue
+				continue // there is one of a name
 			}
 			for i := j + 1; i < t.Next; i = s.tape[i].Next {
 				if s.namesSomebody(known, jsonscan.AppendText(memory[:0], s.tape[i].Key(s.raw))) {
