@@ -130,7 +130,7 @@ func (f *Filter) facts() map[factKey]fact {
 			sent(p.schema, "(undeclared members)", `undeclared = "inherit" lets them follow their parent`)
 		}
 		if f.numbered {
-			sent(p.schema, "(event id)", "metadata has id, or a template, or the destination has it in any case")
+			sent(p.schema, "(event id)", "metadata or a template has it, or the destination always gets it")
 		}
 		if f.metadata&metaSource != 0 {
 			sent(p.schema, "(name of the input)", "metadata has source")
