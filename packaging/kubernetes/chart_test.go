@@ -4,6 +4,7 @@ package kubernetes_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,26 +35,31 @@ func TestMain(m *testing.M) {
 var bin string
 
 // tools builds the agent, helm and what judges objects as the API server would.
-var tools = sync.OnceValue(func() string {
-	const module = "../../internal/tools/kubernetes"
-	var said []byte
-	for _, args := range [][]string{
-		{"build", "-o", filepath.Join(bin, "agent"), "../../cmd/agent"},
-		{"-C", module, "build", "-o", filepath.Join(bin, "helm"), "helm.sh/helm/v4/cmd/helm"},
-		{"-C", module, "build", "-o", filepath.Join(bin, "manifests"), "./manifests"},
-	} {
-		var err error
-		if said, err = exec.Command("go", args...).CombinedOutput(); err != nil {
-			return "go " + strings.Join(args, " ") + ": " + err.Error() + "\n" + string(said)
+// Without the modules of the last two it says what could not be had.
+var tools = sync.OnceValues(func() (missing string, err error) {
+	if said, err := exec.Command("go", "build", "-o", filepath.Join(bin, "agent"), "../../cmd/agent").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("the agent: %w: %s", err, said)
+	}
+	for name, from := range map[string]string{"helm": "helm.sh/helm/v4/cmd/helm", "manifests": "./manifests"} {
+		said, err := exec.Command("go", "-C", "../../internal/tools/kubernetes", "build", "-o", filepath.Join(bin, name), from).CombinedOutput()
+		if err != nil && os.Getenv("CI") == "" {
+			return fmt.Sprintf("%s could not be built: %s", name, said), nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: %w: %s", name, err, said)
 		}
 	}
-	return ""
+	return "", nil
 })
 
 func run(t *testing.T, stdin, program string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	if wrong := tools(); wrong != "" {
-		t.Fatal(wrong)
+	missing, err := tools()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing != "" {
+		t.Skip(missing)
 	}
 	cmd := exec.CommandContext(t.Context(), filepath.Join(bin, program), args...)
 	// Nothing of whose machine this is, and no cluster.
@@ -281,8 +287,8 @@ func TestRealSidecars(t *testing.T) {
 	}{
 		{"hub", "hub", nil},
 		{"users", "singleuser", nil},
-		{"node", "hub", []string{"restricted volume types", "unrestricted capabilities", "runAsNonRoot != true", "runAsUser=0", "seccompProfile"}},
-		{"node", "singleuser", []string{"restricted volume types", "unrestricted capabilities", "runAsNonRoot != true", "runAsUser=0", "seccompProfile"}},
+		{"node", "hub", []string{"restricted volume types", "unrestricted capabilities", "runAsNonRoot != true", "runAsUser=0"}},
+		{"node", "singleuser", []string{"restricted volume types", "unrestricted capabilities", "runAsNonRoot != true", "runAsUser=0"}},
 	} {
 		var all map[string]map[string]any
 		example(t, "zero-to-jupyterhub-"+c.name, &all)
