@@ -19,9 +19,11 @@ import (
 )
 
 // hubConfig says nothing of events: the hub is as its own documentation has it,
-// but for somebody who may start servers by its API.
+// but for somebody who may start servers by its API, and for its patience, which
+// is a minute: a machine that runs tests may have other things to do.
 const hubConfig = `c = get_config()  # noqa: F821
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 c.ConfigurableHTTPProxy.command = ["%[1]s/configurable-http-proxy"]
 c.JupyterHub.services = [{"name": "person", "api_token": "%[2]s"}]
 c.JupyterHub.load_roles = [{"name": "person", "services": ["person"], "scopes": ["admin:users", "admin:servers", "access:servers"]}]
@@ -134,8 +136,9 @@ type person struct{ *machine }
 
 // jupyterhub is the folder with the programs of a JupyterHub that is installed.
 func (p *person) jupyterhub() string {
+	const bin = "/opt/jupyterhub/bin"
 	if p.fresh {
-		return "/opt/jupyterhub/bin"
+		return bin
 	}
 	// In the cache of who runs the tests, where the hub's users must be let in too.
 	python := servers.Python(p.t, hubPackages...)
@@ -148,7 +151,8 @@ func (p *person) jupyterhub() string {
 			p.run("chmod", "o+x", dir)
 		}
 	}
-	return filepath.Dir(python)
+	p.run("ln", "-s", filepath.Dir(filepath.Dir(python)), filepath.Dir(bin))
+	return bin
 }
 
 // console are the commands of a section of a page.

@@ -189,9 +189,9 @@ func (m *machine) show(property string) string {
 // until waits for what must become true.
 func (m *machine) until(what string, holds func() bool) {
 	m.t.Helper()
-	if !await(m.t, time.Minute, holds) {
+	if !await(m.t, 3*time.Minute, holds) {
 		journal, _ := m.try("journalctl", "-u", unit, "--no-pager", "-n", "40")
-		m.t.Fatalf("not within a minute: %s\n%s", what, journal)
+		m.t.Fatalf("not within three minutes: %s\n%s", what, journal)
 	}
 }
 

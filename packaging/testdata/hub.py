@@ -24,11 +24,12 @@ def call(method, path, body=None):
 
 
 def until(holds):
-    for _ in range(300):
+    end = time.monotonic() + 300
+    while time.monotonic() < end:
         try:
             if holds():
                 return
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             pass
         time.sleep(0.2)
     sys.exit("the hub does not come to it: see its journal")
