@@ -287,13 +287,24 @@ func TestRealTopicComesLater(t *testing.T) {
 	k := servers.Kafka(t, servers.Setting("auto.create.topics.enable=false"))
 	a := open(t, t.TempDir(), Config{Brokers: []string{k.Plain}, Topics: []string{"later"}}, false)
 	c := a.consumer("one")
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
-	for ctx.Err() == nil {
-		_ = c.turn(ctx)
+	said := func() int {
+		return strings.Count(a.log.String(), "topic later: does not exist on this cluster: create it")
 	}
-	if said := a.log.String(); strings.Count(said, "topic later: does not exist on this cluster: create it") != 1 {
-		t.Errorf("said:\n%s", said)
+	try := func() {
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_ = c.turn(short)
+	}
+	for said() == 0 && ctx.Err() == nil {
+		try()
+	}
+	for range 5 { // it is asked again, and says nothing new
+		try()
+	}
+	if said() != 1 {
+		t.Errorf("said:\n%s", a.log.String())
 	}
 	k.Topic(t, "later", 2, nil)
 	produce(t, k.Plain, "later", 1, 0, 10)
