@@ -25,6 +25,7 @@ type pyRegex struct {
 	behind  int     // lookbehinds that are open
 	firstIn int     // number of the first group of the open lookbehind
 	depth   int
+	openers []int // where groups open, from the end; nil until somebody asks
 }
 
 // width is how many characters can match, at least and at most.

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -177,25 +178,29 @@ func (r *pyRegex) conditional(verbose bool) width {
 	return width{min(w.min, no.min), max(w.max, no.max)}
 }
 
-// laterGroup reports whether group n can still be opened in the rest.
+// laterGroup reports whether group n, of 99 at most, can still be opened in the
+// rest. The text is looked through once: it may have as many conditions as groups.
 func (r *pyRegex) laterGroup(n int) bool {
-	later := 0
-	for i, c := range r.rest {
-		if c == '(' && (i+1 == len(r.rest) || r.rest[i+1] != '?') {
-			later++
+	if r.openers == nil {
+		r.openers = []int{}
+		for i := len(r.rest) - 1; i >= 0 && len(r.openers) < 99; i-- {
+			if r.rest[i] == '(' && (i+1 == len(r.rest) || r.rest[i+1] != '?') {
+				r.openers = append(r.openers, len(r.rest)-i)
+			}
 		}
 	}
+	later, _ := slices.BinarySearch(r.openers, len(r.rest)+1)
 	return n < len(r.widths)+later
 }
 
 // letters takes flags, perhaps with some switched off.
 func (r *pyRegex) letters() (on, off string, ok bool) {
 	for strings.IndexByte("aiLmsux", r.peek()) >= 0 && len(r.rest) > 0 {
-		on += string(rune(r.next()))
+		on = flag(on, r.next())
 	}
 	if r.take("-") {
 		for strings.IndexByte("imsx", r.peek()) >= 0 && len(r.rest) > 0 {
-			off += string(rune(r.next()))
+			off = flag(off, r.next())
 		}
 		if off == "" || r.peek() != ':' {
 			return "", "", false
@@ -207,6 +212,14 @@ func (r *pyRegex) letters() (on, off string, ok bool) {
 		return "", "", false
 	}
 	return on, off, true
+}
+
+// flag adds a letter, which may be said as often as one likes.
+func flag(letters string, c rune) string {
+	if strings.ContainsRune(letters, c) {
+		return letters
+	}
+	return letters + string(c)
 }
 
 // isVerbose looks for the flag x of the whole, which says how spaces are read.
