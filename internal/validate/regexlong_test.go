@@ -26,7 +26,7 @@ func TestLongRegexesEnd(t *testing.T) {
 			if got := isRegex([]byte(c.text)); got != c.want {
 				t.Errorf("is a regex: %v", got)
 			}
-			if took := time.Since(begun); took > 3*time.Second {
+			if took := time.Since(begun); took > 20*time.Second { // a minute and more, where it does
 				t.Errorf("took %v", took)
 			}
 		})
