@@ -94,6 +94,7 @@ type preview struct {
 	trusted bool // the output takes only events of trusted inputs
 	maxLine int
 	to      *bufio.Writer
+	looked  bool // a person's terminal is what records go to
 	held    io.Writer
 	events  schema.Arena
 	records filters.Arena
@@ -115,7 +116,7 @@ func newPreview(l *loaded, output, input string, cmd *cobra.Command) (*preview, 
 		checker: l.checkers[i], filter: l.filters[o], source: l.config.Inputs[i].Rules.Source,
 		trusted: l.config.Outputs[o].Policy.TrustedOnly,
 		maxLine: maxLine(&l.config.Inputs[i]),
-		to:      bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16), held: cmd.ErrOrStderr(),
+		to:      bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16), looked: isTerminal(cmd.OutOrStdout()), held: cmd.ErrOrStderr(),
 	}, nil
 }
 
@@ -192,6 +193,9 @@ func (p *preview) show(raw []byte) error {
 	switch {
 	case ok:
 		p.whole = append(record.AppendWhole(p.whole[:0]), '\n')
+		if p.looked {
+			p.whole = append(p.whole[:0], visible(string(p.whole))...)
+		}
 		if _, err := p.to.Write(p.whole); err != nil {
 			return fmt.Errorf("writing a record: %w", err)
 		}

@@ -141,6 +141,23 @@ func TestPreviewHolds(t *testing.T) {
 	}
 }
 
+// TestPreviewOnATerminal: an event cannot steer the terminal of who looks at it;
+// what goes into a file stays as it is.
+func TestPreviewOnATerminal(t *testing.T) {
+	line := strings.Replace(hubLine, `"ada"`, "\"a\u009b31md\u202ea\"", 1)
+	for _, looked := range []bool{false, true} {
+		var out, held bytes.Buffer
+		p := testPreview(t, "open", &out, &held)
+		p.looked = looked
+		if err := p.read(t.Context(), strings.NewReader(line)); err != nil {
+			t.Fatal(err)
+		}
+		if steered := strings.ContainsAny(out.String(), "\u009b\u202e"); steered == looked || looked && !strings.Contains(out.String(), `a\u009b31md\u202ea`) {
+			t.Errorf("to a terminal %v: %q, %s", looked, out.String(), held.String())
+		}
+	}
+}
+
 func TestLastLines(t *testing.T) {
 	for _, c := range []struct {
 		text string
