@@ -36,7 +36,8 @@ var debian = sync.OnceValues(func() (string, error) {
 		return "", errNotFresh{errors.New(strings.TrimSpace(string(from)))}
 	}
 	return servers.Cached("debian", append([]string{string(text), string(from)}, hubPackages...), func(dir string) error {
-		said, err := exec.Command(script, append([]string{"make", dir}, hubPackages...)...).CombinedOutput()
+		// In a mount namespace of its own: what mmdebstrap mounts below dir is gone with it, also where it is killed.
+		said, err := exec.Command("unshare", append([]string{"--mount", "--propagation", "private", script, "make", dir}, hubPackages...)...).CombinedOutput()
 		if err == nil {
 			return nil
 		}
