@@ -64,6 +64,7 @@ var faults = []seeded{
 	{name: "batch cut by raw size", edits: []edit{
 		{"pipeline/batch.go", "		n := int64(len(record.JSON()))\n", "		n := int64(len(events[i].Raw()))\n"}}},
 	{name: "compression of unredacted bytes", raw: true, edits: []edit{
+		{"outputs/loki/encode.go", "p.begin(size)", "p.begin(size + len(entries[0].record.Raw()))"},
 		{"outputs/loki/encode.go", "	p.flush()\n", "	p.piece = append(p.piece, entries[0].record.Raw()...)\n	p.flush()\n"}}},
 	{name: "map keys of additionalProperties", edits: []edit{
 		{"filters/splice.go", "			if v == changed {\n				out = s.change(out, j, i, t)\n			}\n", "			if v == changed {\n				out = s.change(out, j, i, t)\n			} else if s.plan.schema.Places()[token.Place].Kind == schema.AdditionalPlace {\n				out = append(s.lead(out, token), \"null\"...)\n			}\n"}}},
