@@ -70,7 +70,7 @@ func tree(name string) (string, error) {
 // build runs packaging/build in a tree, with more of the environment.
 func build(dir, version string, arches []string, env ...string) error {
 	c := exec.Command(filepath.Join(dir, "packaging", "build"), arches...)
-	c.Env = append(os.Environ(), "VERSION="+version, fmt.Sprint("SOURCE_DATE_EPOCH=", stamp))
+	c.Env = append(os.Environ(), "VERSION="+version, fmt.Sprint("SOURCE_DATE_EPOCH=", stamp), "MAINTAINER=Ada Lovelace <ada@analytical-engines.org>")
 	c.Env = append(c.Env, env...)
 	if said, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("packaging/build: %w: %s", err, said)
