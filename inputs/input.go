@@ -117,6 +117,10 @@ type Input interface {
 // ones included; at any time, without waiting.
 type Counting interface{ Files() int }
 
+// Failing is an Input that can say how much of what it is to read it could not
+// when it looked last; each was logged.
+type Failing interface{ Failed() int }
+
 // Telling is an Input that can say how far its consumers are in each of its
 // files; at any time, without waiting: where it is busy with them it tells what
 // it told last. What it returns is the caller's.

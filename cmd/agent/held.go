@@ -83,3 +83,18 @@ func (w *wiring) letGo() error {
 	}
 	return w.letGoUnused()
 }
+
+// unread is the mistake of a run that was to read all there is and could not.
+// What it is was logged, with what to do.
+func (w *wiring) unread() error {
+	n := 0
+	for _, h := range w.held {
+		if failing, ok := h.input.(inputs.Failing); ok {
+			n += failing.Failed()
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("not everything was read (files or folders that could not be: %d): see the warnings above, then run it again, which goes on where this ended", n)
+}

@@ -34,7 +34,8 @@ SIGTERM stops it within the grace period, a second one at once. What was not
 delivered is delivered after the next start. SIGHUP, or the command reload, has
 it read its configuration again.
 
-With --once it delivers everything that is there, then exits with 0.`,
+With --once it delivers everything that is there, then exits: with 0, or with 1
+where a file or folder that is there could not be read.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if w.timeout < 0 || w.timeout > 0 && !w.once {
@@ -141,6 +142,9 @@ func (w *wiring) run(ctx context.Context, l *loaded) (err error) {
 		}
 		if turn == nil {
 			w.log.Info("stopped")
+			if w.once && ctx.Err() == nil {
+				return w.unread()
+			}
 			return nil
 		}
 		if l, spec, err = w.turn(ctx, l, turn); err != nil {

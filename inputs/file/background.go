@@ -150,10 +150,10 @@ const mostTold = 1000
 
 // tell logs something once, until key is taken out of told.
 func (in *Input) tell(key, what string, err error, path string) {
-	if in.told[key] || len(in.told) > mostTold {
+	if _, again := in.told[key]; again || len(in.told) > mostTold {
 		return
 	}
-	in.told[key] = true
+	in.told[key] = err
 	if len(in.told) > mostTold {
 		in.env.Log.Warn("more files or folders cannot be read, and are not named", "input", in.env.Source.Input,
 			"hint", "see to those named before; a reload of the configuration names what is left")

@@ -84,7 +84,7 @@ type Input struct {
 	crowded  bool            // descriptors have run out
 	marked   bool            // streams are marked and the readers not woken yet
 	watch    watch
-	told     map[string]bool // what was logged and has not changed since
+	told     map[string]error // what was logged and has not changed since
 }
 
 // known is a stream of the store.
@@ -114,7 +114,7 @@ func newInput(env inputs.Env, t tuning, g globs, maxLine int64, atEnd bool) *Inp
 		unnamed: map[*generation]bool{},
 		folders: map[string]*folder{},
 		skipped: map[inode]int64{},
-		told:    map[string]bool{},
+		told:    map[string]error{},
 	}
 	in.recall()
 	in.atEnd = in.beginsAtEnd(atEnd)

@@ -72,7 +72,9 @@ func (in *Input) headOf(g *generation) (head, bool) {
 		in.retry(g)
 		return head{}, false
 	}
+	g.mu.Lock()
 	g.complaint = ""
+	g.mu.Unlock()
 	return h, h.text != nil
 }
 

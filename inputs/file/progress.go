@@ -2,13 +2,38 @@ package file
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"slices"
+	"strings"
 
 	"jupyter-events-agent/inputs"
 )
 
 // Files is inputs.Counting: how many files were known after the last scan.
 func (in *Input) Files() int { return int(in.count.Load()) }
+
+// Failed is inputs.Failing: files that are there and were not read to their
+// end, folders that are there and could not be listed. Not a name that is
+// refused as a link, by which nothing is to be read.
+func (in *Input) Failed() (n int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for key, err := range in.told {
+		if key == "globs" || (strings.HasPrefix(key, "folder ") || strings.HasPrefix(key, "file ")) && !errors.Is(err, fs.ErrNotExist) {
+			n++
+		}
+	}
+	for _, g := range in.files {
+		g.mu.Lock()
+		complaint := g.complaint
+		g.mu.Unlock()
+		if complaint != "" && (g.stream == nil || in.undelivered(g.stream)) {
+			n++
+		}
+	}
+	return n
+}
 
 // Progress is inputs.Telling, sorted by path. Background holds its lock while
 // it looks at files, which on a network that is away takes long: what was told

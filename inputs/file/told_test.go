@@ -15,7 +15,7 @@ import (
 // nor log, as many names as they like.
 func TestNamesDoNotFillTheLog(t *testing.T) {
 	var log bytes.Buffer
-	in := &Input{told: map[string]bool{}}
+	in := &Input{told: map[string]error{}}
 	in.env = inputs.Env{Source: &inputs.Source{Input: "hub"}, Log: slog.New(slog.NewTextHandler(&log, nil))}
 	for i := range 3 * mostTold {
 		path := fmt.Sprint("/home/ann/", i)
