@@ -55,6 +55,17 @@ func (c *Checker) Allows(s *Schema) bool {
 	return c.allowed[s.index] && (c.fixed == nil || c.fixed == s)
 }
 
+// Trusted says whether the operator vouches for who can write into the input.
+func (c *Checker) Trusted() bool { return c.rules.Source != nil && c.rules.Source.Trusted }
+
+// Input is the input's name; "" of rules without a source.
+func (c *Checker) Input() string {
+	if c.rules.Source == nil {
+		return ""
+	}
+	return c.rules.Source.Input
+}
+
 type sampleMember struct {
 	name  string
 	value any

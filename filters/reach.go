@@ -1,0 +1,25 @@
+package filters
+
+import "jupyter-events-agent/schema"
+
+// From are the inputs, by their index in checkers, that bring this output events
+// of the schema: their rules let such events in, and the policy takes the schema
+// and, with trusted_only, trusts the input.
+func (f *Filter) From(checkers []*schema.Checker, s *schema.Schema) (inputs []int) {
+	if !f.Takes(s) {
+		return nil
+	}
+	for i, c := range checkers {
+		if c.Allows(s) && (c.Trusted() || !f.trusted) {
+			inputs = append(inputs, i)
+		}
+	}
+	return inputs
+}
+
+// Gets says whether events of the schema come to this output from any of the
+// inputs. Where there are no inputs yet, all that it takes counts as coming:
+// policies can be written first.
+func (f *Filter) Gets(checkers []*schema.Checker, s *schema.Schema) bool {
+	return f.Takes(s) && len(checkers) == 0 || len(f.From(checkers, s)) > 0
+}
