@@ -12,7 +12,7 @@ type Row struct {
 	Input       string          `json:"input,omitempty"` // of a field of its files' paths, which goes with events of any schema
 	Schema      string          `json:"schema"`
 	Version     string          `json:"version"`
-	Property    string          `json:"property"` // pointer into the event, "*" for any item or name
+	Property    string          `json:"property"` // schema.Place.Identity: pointer into the event, "*" for any item, in braces which other names
 	Declared    string          `json:"declared"` // member, pattern, additional, items, position; "conditionally …" is undeclared
 	Categories  []string        `json:"categories"`
 	Categorised bool            `json:"categorised"`
@@ -89,7 +89,7 @@ func (f *Filter) Notes() []string {
 func (p *plan) row(id schema.PlaceID, u *rules) Row {
 	place := &p.schema.Places()[id]
 	r := Row{
-		Place: id, Schema: p.schema.ID(), Version: p.schema.Version(), Property: place.Pointer, Declared: declared(place),
+		Place: id, Schema: p.schema.ID(), Version: p.schema.Version(), Property: place.Identity, Declared: declared(place),
 		Categories: place.Categories, Categorised: place.Categorised, Origins: place.Origins, Verdict: "sent",
 	}
 	if r.Categories == nil {
@@ -196,7 +196,7 @@ func (p *plan) whyDenied(place *schema.Place, closed schema.PlaceID, in *table, 
 	missing := u.missing(p.added(place))
 	switch {
 	case closed != schema.Undeclared:
-		return p.schema.Places()[closed].Pointer + " is denied with all that it holds"
+		return p.schema.Places()[closed].Identity + " is denied with all that it holds"
 	case place.Parent == schema.Root && schema.Reserved(place.Name):
 		return "reserved: the agent's own members are called so"
 	case place.Conditional && len(missing) == 0:
@@ -258,7 +258,7 @@ func (p *plan) openedByAny(u *rules, o options) (warnings []string) {
 		w, _, _ := q.at(schema.PlaceID(id))
 		if v > changed && w <= changed {
 			warnings = append(warnings, fmt.Sprintf(`policy.match: "any" opens %s of schema %s version %s, which "all" would not (it has %s, which is not allowed)`,
-				places[id].Pointer, p.schema.ID(), p.schema.Version(), strings.Join(u.missing(places[id].Categories), ", ")))
+				places[id].Identity, p.schema.ID(), p.schema.Version(), strings.Join(u.missing(places[id].Categories), ", ")))
 		}
 	}
 	return warnings

@@ -252,7 +252,7 @@ func (p *plan) guessable() (warnings []string, err error) {
 		}
 		seen[place.ID] = true
 		word := p.actions[place.ID].String()
-		switch where := fmt.Sprintf("%s of schema %s version %s", place.Pointer, p.schema.ID(), p.schema.Version()); {
+		switch where := fmt.Sprintf("%s of schema %s version %s", place.Identity, p.schema.ID(), p.schema.Version()); {
 		case place.Closed:
 			errs = append(errs, fmt.Errorf("policy.actions: %s would hide nothing of %s, which has few values: they can be told by how often each comes (mask it, or take the schema out of policy.schemas)", word, where))
 		case place.Bounded:

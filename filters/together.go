@@ -40,7 +40,7 @@ func (p *plan) together(u *rules, paths []*pathPlan) error {
 		}
 		for _, c := range p.added(place) {
 			if at[c] == "" {
-				at[c] = place.Pointer
+				at[c] = place.Identity
 			}
 		}
 	})

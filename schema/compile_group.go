@@ -37,8 +37,9 @@ func (g *group) text() string {
 // description is what describes one member or item.
 type description struct {
 	group
-	declared bool // by an unconditional way or an overlay
-	named    bool // the schema or an overlay names the member
+	called   string // the last step of the place's identity
+	declared bool   // by an unconditional way or an overlay
+	named    bool   // the schema or an overlay names the member
 }
 
 // describe adds one way that leads to the place.
@@ -110,7 +111,7 @@ func (g *group) memberNames() []string {
 
 // member is what describes the member of that name.
 func (g *group) member(name string) description {
-	var d description
+	d := description{called: calledMember(name)}
 	for _, w := range g.ways {
 		to := w.at.properties[name]
 		d.describe(to, w.conditional)
@@ -143,7 +144,7 @@ func (d *description) unnamed(w way, known bool, matches func(*pattern) bool) {
 // matching is what describes members that nothing names and that match
 // exactly these patterns; none: additional members.
 func (g *group) matching(patterns []string) description {
-	var d description
+	d := description{called: calledMatching(patterns)}
 	for _, w := range g.ways {
 		d.unnamed(w, false, func(p *pattern) bool { return slices.Contains(patterns, p.text) })
 	}
@@ -191,7 +192,7 @@ func (g *group) positions() int {
 // item is what describes the item at a position; those beyond positions are
 // all described alike.
 func (g *group) item(position int, token string) description {
-	var d description
+	d := description{called: token}
 	for _, w := range g.ways {
 		inTuple := position < len(w.at.tuple)
 		if inTuple {

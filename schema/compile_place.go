@@ -211,7 +211,7 @@ func (b *builder) child(parent PlaceID, kind PlaceKind, name, token string, d de
 		return Undeclared
 	}
 	id := PlaceID(len(b.places))
-	p.ID, p.Pointer = id, step(b.places[parent].Pointer, token)
+	p.ID, p.Pointer, p.Identity = id, step(b.places[parent].Pointer, token), b.places[parent].Identity+"/"+d.called
 	top := b.tops[parent]
 	if parent == Root {
 		top = id

@@ -230,6 +230,7 @@ func TestPlacesAgainstOracle(t *testing.T) {
 		}
 		schemas++
 		s := r.Schemas()[0]
+		distinct(t, s)
 		o := oracle{root}
 		for range 30 {
 			var b strings.Builder

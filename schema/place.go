@@ -16,8 +16,16 @@ type Place struct {
 	ID      PlaceID
 	Parent  PlaceID // 0 for Root; the first parent where a schema refers to itself
 	Name    string  // the member's name; "" for items, patterns and additional members
-	Pointer string  // for people and properties of policies: "/cells/*/source"; "" for Root
+	Pointer string  // into the event, as overlays have it: "/cells/*/source"; "" for Root. Several places may have the same
 	Kind    PlaceKind
+
+	// Identity tells the place from every other of its schema, and is the same in
+	// another version of the schema, or after an upgrade of it, where the place is:
+	// the Pointer, with what the names of members are described by where that is
+	// not their name: "/meta/{^x_}" for those that match the pattern and no other,
+	// "/meta/{^x_}{_id$}" for those that match both, "/meta/{*}" for those that match none.
+	// "" for Root. So rows, locks and comparisons go by it.
+	Identity string
 
 	// Categories are what the place has in the end: the union over all sources,
 	// aliases resolved, sorted, root categories added, or the parent's where

@@ -44,6 +44,9 @@ func TestPlaces(t *testing.T) {
 				}
 			}
 			r, err := Load(c)
+			for _, s := range r.Schemas() {
+				distinct(t, s)
+			}
 			got := map[string]string{"want": dump(r, dir), "warnings": join0(r.Warnings(), dir)}
 			if err != nil {
 				got["mistakes"] = strings.ReplaceAll(err.Error(), dir+"/", "") + "\n"
@@ -57,11 +60,24 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// distinct fails where two places of a schema have the same identity.
+func distinct(t *testing.T, s *Schema) {
+	t.Helper()
+	known := map[string]PlaceID{}
+	for i := range s.Places() {
+		p := &s.Places()[i]
+		if other, again := known[p.Identity]; again && p.ID > Root {
+			t.Errorf("schema %s: places %d and %d are both %s", s.ID(), other, p.ID, p.Identity)
+		}
+		known[p.Identity] = p.ID
+	}
+}
+
 func join0(lines []string, dir string) string {
 	return strings.ReplaceAll(strings.Join(append(lines, ""), "\n"), dir+"/", "")
 }
 
-// dump writes one line a place: pointer, what it is where that is not a plain
+// dump writes one line a place: identity, what it is where that is not a plain
 // member, categories and where they come from.
 func dump(r *Registry, dir string) string {
 	var b strings.Builder
@@ -73,14 +89,14 @@ func dump(r *Registry, dir string) string {
 		var walk func(id PlaceID, indent string)
 		walk = func(id PlaceID, indent string) {
 			p := &s.Places()[id]
-			fmt.Fprintf(&b, "%s%s%s%s\n", indent, p.Pointer, kindNames[p.Kind], describe(p, dir))
+			fmt.Fprintf(&b, "%s%s%s%s\n", indent, p.Identity, kindNames[p.Kind], describe(p, dir))
 			if seen[id] {
 				return
 			}
 			seen[id] = true
 			for _, c := range p.Children {
 				if seen[c] {
-					fmt.Fprintf(&b, "%s  %s again\n", indent, s.Places()[c].Pointer)
+					fmt.Fprintf(&b, "%s  %s again\n", indent, s.Places()[c].Identity)
 					continue
 				}
 				walk(c, indent+"  ")

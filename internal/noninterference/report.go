@@ -45,7 +45,7 @@ func (d *Difference) places(p *pair) {
 	texts := [2]map[string]string{{}, {}}
 	for i, n := range []*node{p.left, p.right} {
 		n.denied(func(k *node) {
-			pointer := all[k.place].Pointer
+			pointer := all[k.place].Identity
 			if k.place == schema.Undeclared {
 				pointer = "a member or item that the schema does not declare"
 			}

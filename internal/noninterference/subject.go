@@ -161,7 +161,7 @@ func (p *pair) note() {
 	had := map[string]string{}
 	of := func(n *node, to map[string]string) {
 		n.denied(func(k *node) {
-			pointer := places[k.place].Pointer
+			pointer := places[k.place].Identity
 			if k.place == schema.Undeclared {
 				pointer = "members that the schema does not declare"
 			}

@@ -184,7 +184,11 @@ func holds(s *schema.Schema, id schema.PlaceID) bool {
 // named says what a property is: what the schema says of it, with the names
 // that lead to it.
 func named(r *filters.Row, s *schema.Schema) string {
-	name := strings.Join(strings.FieldsFunc(strings.TrimPrefix(r.Property, "/__path__"), func(c rune) bool { return c == '/' || c == '*' }), " ")
+	at := strings.TrimPrefix(r.Property, "/__path__")
+	if s != nil {
+		at = s.Places()[r.Place].Pointer
+	}
+	name := strings.Join(strings.FieldsFunc(at, func(c rune) bool { return c == '/' || c == '*' }), " ")
 	name = plain(strings.NewReplacer("~1", "/", "~0", "~", "_", " ").Replace(name))
 	if s == nil || s.Places()[r.Place].Text == "" {
 		return name

@@ -31,7 +31,7 @@ func (c *Coverage) touch(o *Output, event *schema.Event) {
 	places := s.Places()
 	for i, tape := 0, event.Tape(); i < len(tape); i++ {
 		if t := &tape[i]; t.Flags&jsonscan.Off == 0 && t.Place > schema.Root {
-			c.touched[verdict{o.Name, s.ID(), s.Version(), places[t.Place].Pointer}] = true
+			c.touched[verdict{o.Name, s.ID(), s.Version(), places[t.Place].Identity}] = true
 		}
 	}
 }

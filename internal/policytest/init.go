@@ -113,7 +113,11 @@ func volatile(o *Output, in *Input, s *schema.Schema) (names []string) {
 		switch row.Verdict {
 		case "sent", "denied", "null", "masked", "truncated", "empty array":
 		default:
-			names = append(names, strings.TrimPrefix(row.Property, "/"))
+			at := row.Property
+			if row.Input == "" {
+				at = s.Places()[row.Place].Pointer
+			}
+			names = append(names, strings.TrimPrefix(at, "/"))
 		}
 	}
 	return names
