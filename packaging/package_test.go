@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -63,8 +64,27 @@ var everywhere = []string{
 	"/usr/share/doc/jupyter-events-agent/copyright",
 	"/usr/share/doc/jupyter-events-agent/third-party-licences.gz",
 	"/usr/share/doc/jupyter-events-agent/sbom.cdx.json",
-	"/usr/share/doc/jupyter-events-agent/config.md",
+	"/usr/share/doc/jupyter-events-agent/README.md",
+	"/usr/share/doc/jupyter-events-agent/docs/config.md",
+	"/usr/share/doc/jupyter-events-agent/packaging/tljh.md",
+	"/usr/share/doc/jupyter-events-agent/packaging/grafana/dashboard.json",
 	"/usr/share/doc/jupyter-events-agent/examples/home-directories.conf",
+}
+
+// TestRealPages: every link of the pages on a machine leads somewhere there, and
+// so does what the program says of them.
+func TestRealPages(t *testing.T) {
+	need(t, "dpkg-deb", "dpkg")
+	dir := t.TempDir()
+	output(t, "dpkg-deb", "--extract", filepath.Join(dist(t), deb(first)), dir)
+	output(t, "go", "test", "-count=1", "-run=^TestLinks$", "jupyter-events-agent/internal/archtest", "-tree="+filepath.Join(dir, "usr/share/doc/jupyter-events-agent"))
+	for _, command := range []string{"test", "selftest"} {
+		help := output(t, filepath.Join(dir, "usr/bin/jupyter-events-agent"), command, "--help")
+		page := regexp.MustCompile(`/\S+\.md`).FindString(help)
+		if _, err := os.Stat(filepath.Join(dir, page)); page == "" || err != nil {
+			t.Errorf("%s --help names %q, which no package brings (%v):\n%s", command, page, err, help)
+		}
+	}
 }
 
 func TestRealContents(t *testing.T) {
@@ -77,7 +97,7 @@ func TestRealContents(t *testing.T) {
 			}
 		}
 		// It would be asked about at each upgrade, and init would not write it.
-		if strings.Contains(listed, "/agent.toml\n") {
+		if strings.Contains(listed, "/etc/jupyter-events-agent/agent.toml\n") {
 			t.Error("the package has an agent.toml")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"jupyter-events-agent/internal/config"
+	"jupyter-events-agent/internal/docs"
 	"jupyter-events-agent/internal/draft"
 )
 
@@ -153,7 +154,7 @@ func (f *first) sum(l *loaded) {
 		fmt.Fprintln(f.out, visible("  look at "+filepath.Join(f.dir, firstOverlay)+" line by line: it proposes categories, by names alone"))
 	}
 	if slices.ContainsFunc(f.plan.Inputs, func(in draft.Input) bool { return in.Pattern != "" }) {
-		fmt.Fprintln(f.out, "  let the agent's user read the logs in people's homes: docs/operate.md has two ways")
+		fmt.Fprintln(f.out, "  let the agent's user read the logs in people's homes: "+docs.Page("operate.md")+" has two ways")
 	}
 	for _, o := range f.plan.Outputs {
 		if setups[o.Kind] != "" {

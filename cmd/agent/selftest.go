@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"jupyter-events-agent/internal/docs"
 	"jupyter-events-agent/internal/noninterference"
 )
 
@@ -30,7 +31,7 @@ output may see and differ wherever they may: in denied values, names, order, num
 writing. Both go the agent's own way to each output's own encoder, and all that comes
 out is compared, byte for byte: bodies, keys, headers, labels, indices, batches, kept
 rejects, log lines and counters. Nothing is sent to a real destination, and no log of
-events is read. See docs/selftest.md for what it proves and what not.
+events is read. What it proves and what not: ` + docs.Page("selftest.md") + `
 
 Exits with 1 where an output could tell a pair apart, and says which and where; with
 3 where none could and an output was NOT TESTED, as nothing that it takes could be made

@@ -16,6 +16,7 @@ import (
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/internal/atomicfile"
 	"jupyter-events-agent/internal/config"
+	"jupyter-events-agent/internal/docs"
 	"jupyter-events-agent/internal/policytest"
 )
 
@@ -36,7 +37,7 @@ func testCommand(configFile *string) *cobra.Command {
 		Long: `Runs policy tests against the configuration. A test is an event, and what each
 output is to receive of it and not to receive. The event goes the way of the real
 ones, through its input, the output's policy and the code that the output writes
-with; nothing is delivered. docs/policy-tests.md describes the files.
+with; nothing is delivered. How to write one: ` + docs.Page("policy-tests.md") + `
 
 Without arguments the tests are *.test.toml and *.test.ndjson beside the
 configuration, and those in its folder tests. Exit code 0: all passed; 1: some
@@ -185,7 +186,7 @@ func testFiles(configFile string, args []string) (names []string, err error) {
 		names = append(names, below...)
 	}
 	if err == nil && len(names) == 0 {
-		err = usage{errors.New("there is no test: begin with test --init, or write one as docs/policy-tests.md describes, beside the configuration or in its folder tests")}
+		err = usage{errors.New("there is no test: begin with test --init, or write one as " + docs.Page("policy-tests.md") + " describes, beside the configuration or in its folder tests")}
 	}
 	return names, err
 }

@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"flag"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -18,10 +19,17 @@ var (
 	heading = regexp.MustCompile(`^#{1,6} +(.*?) *#*$`)
 )
 
+// tree is another folder for TestLinks: the test of the packages names what they
+// put on a machine.
+var tree = flag.String("tree", "", "the `FOLDER` whose Markdown TestLinks reads (default the module)")
+
 // TestLinks: every relative link of a Markdown file leads to a file of the tree,
 // and to a heading there where it names one.
 func TestLinks(t *testing.T) {
 	root, followed := module(), 0
+	if *tree != "" {
+		root = *tree
+	}
 	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"jupyter-events-agent/internal/docs"
 	"jupyter-events-agent/schema"
 )
 
@@ -34,11 +35,11 @@ func Overlay(all []*schema.Schema) string {
 	return overlayHead + t.String()
 }
 
-const overlayHead = `# Categories for schemas whose own files have none. Written by "jupyter-events-agent init" from the names of their
+var overlayHead = `# Categories for schemas whose own files have none. Written by "jupyter-events-agent init" from the names of their
 # properties alone: a proposal, to be looked at line by line. What is commented out goes to no output (but to ["*"]);
 # nothing here is "unrestricted", which every output gets: take such a # away only where a value says nothing of a person,
 # and put a category in the place of a ? before you take its # away.
-# The keys are JSON pointers into the event; docs/overlays.md. Then: jupyter-events-agent check, and explain.
+# The keys are JSON pointers into the event; ` + docs.Page("overlays.md") + `. Then: jupyter-events-agent check, and explain.
 `
 
 // proposal is a line for each place of a schema, where it has top-level members
