@@ -10,6 +10,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"jupyter-events-agent/internal/docs"
 	"jupyter-events-agent/internal/near"
 )
 
@@ -202,7 +203,7 @@ func due(path []string, value any, isTable bool, p part) string {
 			return "must be " + try.want + ", not " + got
 		}
 	}
-	return "is none of the values it may have: see docs/config.md"
+	return "is none of the values it may have: see " + docs.Page("config.md")
 }
 
 func kindOf(value any) string {
