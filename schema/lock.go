@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/BurntSushi/toml"
 )
@@ -33,7 +32,7 @@ type lockFile struct {
 	Schema []locked `toml:"schema"`
 }
 
-const lockFormat = 1
+const lockFormat = 2
 
 // Lock is the present state of all schemas, overlays and aliases included.
 func (r *Registry) Lock() *Lock {
@@ -53,9 +52,8 @@ func (r *Registry) Lock() *Lock {
 	return l
 }
 
-// properties are the places by name: their pointers, and where several are
-// called so, as patterns are, a number. Undeclared places that add no category
-// are none.
+// properties are the places by identity, with what is no part of one behind it.
+// Undeclared places that add no category are none.
 func (s *Schema) properties() map[string]*Place {
 	all := map[string]*Place{}
 	for i := int(Root) + 1; i < len(s.places); i++ {
@@ -63,17 +61,17 @@ func (s *Schema) properties() map[string]*Place {
 		if p.Conditional && len(p.Categories) == 0 {
 			continue
 		}
-		name := p.Pointer
+		name := p.Identity
 		if p.Conditional {
-			name += " (conditional)"
-		}
-		for n := 2; all[name] != nil; n++ {
-			name = fmt.Sprintf("%s #%d", strings.SplitN(name, " #", 2)[0], n)
+			name += conditionally
 		}
 		all[name] = p
 	}
 	return all
 }
+
+// conditionally marks what only conditional ways reach.
+const conditionally = " (conditional)"
 
 // hash changes with whatever the schema's own documents say, and with what is
 // said elsewhere of its places: which values they may have, and their categories.
@@ -82,7 +80,7 @@ func (s *Schema) hash() string {
 	h.Write(s.digest[:])
 	for i := range s.places {
 		p := &s.places[i]
-		fmt.Fprintf(h, "%q %d %v %v %d %v %q %v %q\n", p.Pointer, p.Kind, p.Conditional, p.Categorised, p.Types, p.Closed, p.Enum, p.Required, p.Categories)
+		fmt.Fprintf(h, "%q %d %v %v %d %v %q %v %q\n", p.Identity, p.Kind, p.Conditional, p.Categorised, p.Types, p.Closed, p.Enum, p.Required, p.Categories)
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }

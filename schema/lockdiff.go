@@ -52,10 +52,16 @@ func (l *locked) drift(is *locked, r *Registry) (drift []Drift) {
 		l = &locked{}
 	}
 	before := map[string][]string{}
+	renamed := map[string]bool{}
 	for name, words := range l.Properties {
 		before[name] = []string{}
 		for _, w := range words {
-			before[name] = append(before[name], r.Category(w)) // as it is called now
+			now := r.Category(w) // as it is called now
+			before[name] = append(before[name], now)
+			if now != w && !renamed[w] {
+				renamed[w] = true
+				add("", true, "%s is called %s now, by categories.aliases: it goes out wherever that goes", w, now)
+			}
 		}
 	}
 	for _, name := range is.Uncategorised {
@@ -81,17 +87,22 @@ func (l *locked) drift(is *locked, r *Registry) (drift []Drift) {
 		case slices.Contains(l.Uncategorised, name):
 			add(name, false, "is no longer uncategorised, but %s", orNone(now))
 		case len(l.Properties)+len(l.Uncategorised) > 0:
-			add(name, false, "is new: %s", orNone(now))
+			rest := l.rest(name)
+			if lost := without(before[rest], now); len(lost) > 0 {
+				add(name, true, "is new: %s; it was one of %s, and lost %s", orNone(now), rest, orNone(lost))
+			} else {
+				add(name, false, "is new: %s", orNone(now))
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(before)) {
-		if _, stays := is.Properties[name]; !stays && !slices.Contains(is.Uncategorised, name) {
-			lost := lostWith(name, before[name], is.Properties)
-			if len(lost) > 0 {
-				add(name, true, `is gone, and with it %s: what undeclared = "inherit" lets out there follows %s now`, orNone(lost), name[:strings.LastIndex(name, "/")])
-			} else {
-				add(name, false, "is gone")
-			}
+		if _, stays := is.Properties[name]; stays || slices.Contains(is.Uncategorised, name) {
+			continue
+		}
+		if above, lost := is.lost(name, before); len(lost) > 0 {
+			add(name, true, "is gone, and with it %s: what stands there may go out as whatever else %s holds", orNone(lost), above)
+		} else {
+			add(name, false, "is gone")
 		}
 	}
 	for _, name := range l.Uncategorised {
@@ -105,14 +116,52 @@ func (l *locked) drift(is *locked, r *Registry) (drift []Drift) {
 	return drift
 }
 
-// lostWith are the categories that a nested property, which is gone, had
-// beyond its parent, which is not.
-func lostWith(name string, had []string, now map[string][]string) []string {
-	parent := name[:strings.LastIndex(name, "/")]
-	if categories, stays := now[parent]; stays && parent != "" {
-		return without(had, categories)
+// lost are the categories that a nested property, which is gone, had beyond the
+// nearest one above that is there, and beyond those between, which lost their own.
+func (is *locked) lost(name string, before map[string][]string) (above string, lost []string) {
+	had := before[name]
+	for above, _ = cutStep(name); above != ""; above, _ = cutStep(above) {
+		for _, marked := range []string{above, above + conditionally} {
+			if categories, stays := is.Properties[marked]; stays {
+				return above, without(had, categories)
+			}
+		}
+		if slices.Contains(is.Uncategorised, above) {
+			break // and so is what it holds
+		}
+		had = without(had, before[above])
 	}
-	return nil
+	return above, nil
+}
+
+// rest is the property whose values those of a new one were among: other
+// members, or other items. "" where there was none, or it had no categories.
+func (l *locked) rest(name string) string {
+	above, last := cutStep(name)
+	if above == "" { // at the top level only what is named counts
+		return ""
+	}
+	if _, stays := l.Properties[above]; !stays {
+		if above = l.rest(above); above == "" {
+			return ""
+		}
+	}
+	other := "{*}"
+	if _, position := index(last); position {
+		other = "*"
+	}
+	for _, step := range []string{last, other} {
+		if _, had := l.Properties[above+"/"+step]; had {
+			return above + "/" + step
+		}
+	}
+	return ""
+}
+
+// cutStep splits an identity behind the place that holds the other.
+func cutStep(identity string) (above, last string) {
+	i := strings.LastIndex(identity, "/")
+	return identity[:max(i, 0)], identity[i+1:]
 }
 
 // without are the words that others has not.
