@@ -21,8 +21,9 @@ func checkCommand(file *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Read and compile everything, open nothing; say every mistake at once",
-		Long: `Reads the configuration, the schemas and the overlays, and compiles every policy.
-Opens no destination and no state. Exit code 2 with every mistake at once.
+		Long: `Reads the configuration, the schemas, the overlays, and the secrets and certificates
+that are named, and compiles every policy. Opens no destination and no state. Exit
+code 2 with every mistake at once. Run it as root or as the agent's user.
 
 With --connect it then connects to every destination that is reached over a
 network, as run would, sends no record, and says of each whether it would take
@@ -32,7 +33,7 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 			if timeout <= 0 || cmd.Flags().Changed("timeout") && !ask {
 				return usage{errors.New("--timeout: is a duration for --connect: how long a destination may take to answer")}
 			}
-			l, err := runnable(*file)
+			l, err := runnable(*file, true)
 			if err != nil {
 				return err
 			}

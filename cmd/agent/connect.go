@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"jupyter-events-agent/internal/config"
+	"jupyter-events-agent/internal/fileerr"
 	"jupyter-events-agent/outputs"
 )
 
@@ -28,7 +29,7 @@ func connect(ctx context.Context, outs []config.Output, timeout time.Duration, l
 		all.Go(func() { answers[i] = probe(ctx, &outs[i], timeout, log) })
 	}
 	all.Wait()
-	away := 0
+	away, unseen := 0, 0
 	for i := range outs {
 		at := outs[i].Where() + ": "
 		switch {
@@ -36,16 +37,23 @@ func connect(ctx context.Context, outs []config.Output, timeout time.Duration, l
 			at += "not over a network, nothing to ask"
 		case answers[i] == nil:
 			at += "ready"
+		case errors.Is(answers[i], fileerr.ErrCredential):
+			unseen++
+			at += "cannot be asked from here: " + answers[i].Error()
 		default:
 			away++
 			at += "not ready: " + answers[i].Error()
 		}
 		fmt.Fprintln(to, visible(at))
 	}
-	if away > 0 {
-		return fmt.Errorf("%d of %s not ready: run would wait for it and lose nothing", away, count(asked, "destination"))
+	var notAsked error
+	if unseen > 0 {
+		notAsked = fmt.Errorf("%d of %s not asked: run would not start without that file; where systemd starts the agent it is there", unseen, count(asked, "destination"))
 	}
-	return nil
+	if away > 0 {
+		return errors.Join(fmt.Errorf("%d of %s not ready: run would wait for it and lose nothing", away, count(asked, "destination")), notAsked)
+	}
+	return notAsked
 }
 
 // probe asks one output's destination.

@@ -155,7 +155,7 @@ func (f *first) write(text, overlay string) (*loaded, error) {
 			return nil, advice(err)
 		}
 	}
-	l, err := runnable(filepath.Join(stage, firstConfig))
+	l, err := runnable(filepath.Join(stage, firstConfig), true)
 	if err != nil {
 		var mistakes config.Mistakes
 		if !errors.As(err, &mistakes) {

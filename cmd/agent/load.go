@@ -39,10 +39,20 @@ func load(file string) (*loaded, error) {
 	return compile(c, err)
 }
 
-// runnable is load for a run.
-func runnable(file string) (*loaded, error) {
-	l, err := load(file)
+// runnable is load for a run, which reads every secret and certificate that is
+// named. byHand: another process does; what systemd shows to the agent alone is
+// then a warning.
+func runnable(file string, byHand bool) (*loaded, error) {
+	c, err := config.Load(file, kinds())
+	unread, unseen := unreadable(c, byHand)
+	if c != nil && len(unread) > 0 {
+		var mistakes config.Mistakes
+		errors.As(err, &mistakes)
+		err = append(mistakes, unread...)
+	}
+	l, err := compile(c, err)
 	if err == nil {
+		l.warnings = append(l.warnings, unseen...)
 		err = l.config.Runnable()
 	}
 	if err == nil {
@@ -124,19 +134,26 @@ func pseudonyms(c config.Pseudonyms) (*filters.Pseudonyms, error) {
 }
 
 // lines are the errors that were joined, one by one.
-func lines(at string, err error) config.Mistakes {
-	var all config.Mistakes
+func lines(at string, err error) (all config.Mistakes) {
+	for _, e := range parts(err) {
+		all = append(all, at+e.Error())
+	}
+	return all
+}
+
+// parts are the errors that were joined.
+func parts(err error) (all []error) {
 	var joined interface{ Unwrap() []error }
 	switch {
 	case err == nil:
+		return nil
 	case errors.As(err, &joined):
 		for _, e := range joined.Unwrap() {
-			all = append(all, lines(at, e)...)
+			all = append(all, parts(e)...)
 		}
-	default:
-		all = append(all, at+err.Error())
+		return all
 	}
-	return all
+	return []error{err}
 }
 
 // output is the index of the output of that name.

@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"time"
 
-	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/config"
-	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/pipeline"
 )
 
@@ -69,7 +65,7 @@ func (w *wiring) serve(ctx context.Context, l *loaded, spec *pipeline.Spec) (*tu
 			w.reloading()
 			t := &turn{asks: w.others(first)}
 			var err error
-			if t.next, err = w.reread(ctx, l); err != nil {
+			if t.next, err = w.reread(l); err != nil {
 				w.refused(err)
 				w.turning.end()
 				t.answer(answer{err: err})
@@ -98,8 +94,9 @@ func (w *wiring) others(first *ask) []*ask {
 	}
 }
 
-// reread reads everything anew and finds out whether it is right.
-func (w *wiring) reread(ctx context.Context, l *loaded) (*loaded, error) {
+// reread reads everything anew, with the certificates and secrets that are
+// named, and finds out whether it is right.
+func (w *wiring) reread(l *loaded) (*loaded, error) {
 	next, err := w.load()
 	if err != nil {
 		return nil, err
@@ -113,7 +110,6 @@ func (w *wiring) reread(ctx context.Context, l *loaded) (*loaded, error) {
 	fixed("state_dir", l.config.StateDir, next.config.StateDir)
 	fixed("id_key_file", l.config.IDKeyFile, next.config.IDKeyFile)
 	fixed("telemetry.listen", listenText(l.config.Telemetry), listenText(next.config.Telemetry))
-	mistakes = append(mistakes, w.openable(ctx, next)...)
 	if len(mistakes) > 0 {
 		return nil, mistakes
 	}
@@ -121,37 +117,6 @@ func (w *wiring) reread(ctx context.Context, l *loaded) (*loaded, error) {
 		return nil, err
 	}
 	return next, nil
-}
-
-// openable opens and closes what opening does not change, which reads the
-// certificates and secrets that are named.
-func (w *wiring) openable(ctx context.Context, l *loaded) (mistakes config.Mistakes) {
-	quiet := slog.New(slog.DiscardHandler)
-	try := func(where string, open func() (io.Closer, error)) {
-		opened, err := open()
-		if err == nil {
-			err = opened.Close()
-		}
-		if err != nil {
-			mistakes = append(mistakes, lines(l.config.File+": "+where+": ", err)...)
-		}
-	}
-	for i := range l.config.Inputs {
-		c := &l.config.Inputs[i]
-		try(c.Where(), func() (io.Closer, error) {
-			return c.Config.Open(inputs.Env{Source: c.Rules.Source, Store: w.store, Log: quiet, Gap: func(inputs.Gap) {}})
-		})
-	}
-	for i := range l.config.Outputs {
-		c := &l.config.Outputs[i]
-		if c.Config.Traits().Local {
-			continue
-		}
-		try(c.Where(), func() (io.Closer, error) {
-			return c.Config.Open(ctx, outputs.Env{Name: c.Name, Log: quiet, Stdout: io.Discard})
-		})
-	}
-	return mistakes
 }
 
 // refused says that nothing has changed.

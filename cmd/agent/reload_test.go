@@ -283,6 +283,14 @@ name = "elk"
 urls = ["https://127.0.0.1:1"]
 policy = { categories = [] }
 `
+	const cluster = `
+[[%s.kafka]]
+name = "bus"
+brokers = ["127.0.0.1:1"]
+tls = {}
+sasl = { %s }
+%s
+`
 	for name, c := range map[string]struct {
 		spoil func(y *yard)
 		want  string
@@ -294,6 +302,14 @@ policy = { categories = [] }
 		"id key":      {func(y *yard) { y.write("agent.toml", "id_key_file = 'x'\n"+y.text("agent.toml")) }, "id_key_file: cannot change while the agent runs"},
 		"certificate": {func(y *yard) { y.write("ca.pem", "none"); y.policy(narrow, elsewhere+`tls = { ca_file = "ca.pem" }`) }, "ca.pem"},
 		"no secret":   {func(y *yard) { y.policy(narrow, elsewhere+`api_key_file = "missing"`) }, "missing"},
+		"no password": {func(y *yard) {
+			y.policy(narrow, fmt.Sprintf(cluster, "outputs", `mechanism = "plain", username = "agent", password_file = "missing"`, `topic = "t"
+policy = { categories = [] }`))
+		}, "missing"},
+		"no token": {func(y *yard) {
+			y.write("bare", "")
+			y.policy(narrow, fmt.Sprintf(cluster, "inputs", `mechanism = "oauthbearer", token_file = "bare"`, `topics = ["t"]`))
+		}, "bare: is empty"},
 		"no folder": {func(y *yard) {
 			y.write("agent.toml", strings.Replace(y.text("agent.toml"), `"audit"`+"\npolicy", `"no/folder/audit"`+"\npolicy", 1))
 		}, "no/folder"},

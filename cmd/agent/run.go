@@ -43,7 +43,7 @@ where a file or folder that is there could not be read.`,
 			}
 			screen := newProgress(cmd.ErrOrStderr())
 			w.stdout = cmd.OutOrStdout()
-			w.load = func() (*loaded, error) { return runnable(*file) }
+			w.load = func() (*loaded, error) { return runnable(*file, false) }
 			undo := func() {}
 			defer func() { undo() }()
 			w.use = func(l *loaded) {

@@ -115,6 +115,12 @@ func (c *Config) Warnings() []string {
 	return cluster.Warnings()
 }
 
+// Unreadable is what is wrong with its certificates and its secret.
+func (c *Config) Unreadable() error {
+	cluster := c.cluster()
+	return cluster.Unreadable()
+}
+
 func (c *Config) cluster() kafkaconn.Config {
 	return kafkaconn.Config{Brokers: c.Brokers, TLS: c.TLS, SASL: c.SASL}
 }

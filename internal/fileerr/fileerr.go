@@ -12,13 +12,29 @@ import (
 	"strings"
 )
 
+// ErrCredential is in the error where the file is one that systemd shows to the
+// agent it starts, and to no other process.
+var ErrCredential = errors.New("a credential of systemd's")
+
+// credential is an error that is ErrCredential beside what it is.
+type credential struct{ error }
+
+func (c credential) Unwrap() error { return c.error }
+
+// Is says so.
+func (c credential) Is(target error) bool { return target == ErrCredential }
+
 // Explain is err with what to do; the caller names the file before it. missing
 // is the step where there is no such file. errors.Is and As see the cause.
 func Explain(path string, err error, missing string) error {
-	step := "check the disk and the folder"
+	step, ofSystemd := "check the disk and the folder", false
 	switch {
 	case strings.HasPrefix(path, "$"):
+		ofSystemd = true
 		step = "the variable is not set: it is for an agent that systemd starts with LoadCredential=NAME:FILE"
+	case strings.HasPrefix(path, "/run/credentials/"):
+		ofSystemd = true
+		step = "it is there only while systemd runs the agent, and with LoadCredential=NAME:FILE in its unit"
 	case errors.Is(err, fs.ErrNotExist):
 		step = missing
 	case errors.Is(err, fs.ErrPermission):
@@ -28,5 +44,9 @@ func Explain(path string, err error, missing string) error {
 	if errors.As(err, &p) {
 		err = p.Err
 	}
-	return fmt.Errorf("%w: %s", err, step)
+	err = fmt.Errorf("%w: %s", err, step)
+	if ofSystemd {
+		return credential{err}
+	}
+	return err
 }

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 
+	"jupyter-events-agent/internal/secretfile"
 	"jupyter-events-agent/internal/tlsfiles"
 )
 
@@ -62,6 +63,16 @@ func (a Auth) Validate() []error {
 		mistake("username: there are several ways to log in: keep one of username with password_file, bearer_token_file and api_key_file")
 	}
 	return mistakes
+}
+
+// secret is the file of what the agent shows; nil where it shows nothing.
+func (a Auth) secret() *secretfile.File {
+	for _, path := range []string{a.APIKeyFile, a.BearerTokenFile, a.PasswordFile} {
+		if path != "" {
+			return secretfile.New(path)
+		}
+	}
+	return nil
 }
 
 // key names the keys of the configuration that the login comes from, for

@@ -38,24 +38,20 @@ const (
 )
 
 // Open makes a Sender. It reads the certificate and secret files once, so that
-// a mistake there is found at start, and connects to nothing yet.
+// a mistake there is found at start, and connects to nothing yet. The error is
+// joined.
 func Open(c Config) (*Sender, error) {
 	s := &Sender{config: c}
 	if mistakes := append(c.Auth.Validate(), c.TLS.Validate("tls")...); len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
-	var err error
-	if s.files, err = c.TLS.Open(); err != nil {
-		return nil, err
+	var bad, worse error
+	s.files, bad = c.TLS.Open()
+	if s.secret = c.Auth.secret(); s.secret != nil {
+		_, worse = s.secret.Read()
 	}
-	for _, path := range []string{c.Auth.APIKeyFile, c.Auth.BearerTokenFile, c.Auth.PasswordFile} {
-		if path != "" {
-			s.secret = secretfile.New(path)
-			if _, err := s.secret.Read(); err != nil {
-				return nil, err
-			}
-			break
-		}
+	if bad != nil || worse != nil {
+		return nil, errors.Join(bad, worse)
 	}
 	if s.config.MaxBody == 0 {
 		s.config.MaxBody = maxBody
@@ -94,14 +90,19 @@ func (s *Sender) dialTLS(ctx context.Context, network, address string) (net.Conn
 // Close closes the connections that are not in use.
 func (s *Sender) Close() { s.transport.CloseIdleConnections() }
 
+// Unreadable is what is wrong with the certificates and the secret that are
+// named, each read once; nil where nothing is.
+func (c Config) Unreadable() error {
+	_, err := Open(c)
+	return err
+}
+
 // Warnings are what is not wrong yet should not stay; see those of secretfile
 // and tlsfiles.
 func (c Config) Warnings() []string {
 	all := c.TLS.Warnings()
-	for _, path := range []string{c.Auth.APIKeyFile, c.Auth.BearerTokenFile, c.Auth.PasswordFile} {
-		if path != "" {
-			all = append(all, secretfile.New(path).Warnings()...)
-		}
+	if secret := c.Auth.secret(); secret != nil {
+		all = append(all, secret.Warnings()...)
 	}
 	open := func(u string) bool { return strings.HasPrefix(u, "http://") && !local(u) }
 	if key := c.Auth.key(); key != "" && slices.ContainsFunc(c.URLs, open) {

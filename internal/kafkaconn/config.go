@@ -66,18 +66,25 @@ func refuseAddress(address string) string {
 	return ""
 }
 
-// Open makes the Dialer; it reads the certificates, so that a mistake in them
-// is found at once, and connects to nothing.
+// Open makes the Dialer; it reads the certificates and the secret, so that a
+// mistake in them is found at once, and connects to nothing. The error is joined.
 func (c *Config) Open() (*Dialer, error) {
-	d := &Dialer{SASL: c.SASL.Open()}
+	d := &Dialer{}
+	var bad, worse error
 	if c.TLS != nil {
-		files, err := c.TLS.Open()
-		if err != nil {
-			return nil, err
-		}
-		d.Files = files
+		d.Files, bad = c.TLS.Open()
+	}
+	if d.SASL, worse = c.SASL.Open(); bad != nil || worse != nil {
+		return nil, errors.Join(bad, worse)
 	}
 	return d, nil
+}
+
+// Unreadable is what is wrong with the certificates and the secret that are
+// named, each read once; nil where nothing is.
+func (c *Config) Unreadable() error {
+	_, err := c.Open()
+	return err
 }
 
 // Warnings are what is not wrong yet should not stay.

@@ -75,8 +75,20 @@ func (c Config) Validate(key string) []error {
 	return mistakes
 }
 
-// Open is the mechanism; nil for none. Safe for use by several goroutines.
-func (c Config) Open() sasl.Mechanism {
+// Open is the mechanism; nil for none. Safe for use by several goroutines. It
+// reads the secret once, so that a mistake there is found at start.
+func (c Config) Open() (sasl.Mechanism, error) {
+	m := c.mechanism()
+	if m == nil {
+		return nil, nil
+	}
+	if _, err := m.read(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (c Config) mechanism() *fromFile {
 	switch c.Mechanism {
 	case "":
 		return nil
@@ -126,13 +138,22 @@ func (f *fromFile) Name() string { return f.name }
 
 // Start reads the secret and begins.
 func (f *fromFile) Start(ctx context.Context) (sasl.StateMachine, []byte, error) {
+	m, err := f.read()
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.Start(ctx)
+}
+
+// read is the mechanism with the secret as the file has it now.
+func (f *fromFile) read() (sasl.Mechanism, error) {
 	secret, err := f.secret.Read()
 	if err != nil {
-		return nil, nil, fmt.Errorf("sasl: %w", err)
+		return nil, fmt.Errorf("sasl: %w", err)
 	}
 	m, err := f.with(secret)
 	if err != nil { // its text may quote the secret
-		return nil, nil, fmt.Errorf("sasl: the name or the secret in %s holds a character that %s does not take: set another", f.secret.Path(), f.name)
+		return nil, fmt.Errorf("sasl: the name or the secret in %s holds a character that %s does not take: set another", f.secret.Path(), f.name)
 	}
-	return m.Start(ctx)
+	return m, nil
 }

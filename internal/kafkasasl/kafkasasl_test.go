@@ -50,7 +50,11 @@ func TestTheSecretIsReadEachTime(t *testing.T) {
 		Plain:       func(s string) string { return "\x00agent\x00" + s },
 		OAuthBearer: func(s string) string { return "n,,\x01auth=Bearer " + s + "\x01\x01" },
 	} {
-		m := Config{Mechanism: mechanism, Username: "agent", PasswordFile: file, TokenFile: file}.Open()
+		write("one")
+		m, err := Config{Mechanism: mechanism, Username: "agent", PasswordFile: file, TokenFile: file}.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, secret := range []string{"one", "two"} {
 			write(secret + "\n")
 			_, first, err := m.Start(t.Context())
@@ -60,21 +64,34 @@ func TestTheSecretIsReadEachTime(t *testing.T) {
 		}
 	}
 	for mechanism, name := range map[string]string{ScramSHA256: "SCRAM-SHA-256", ScramSHA512: "SCRAM-SHA-512"} {
-		m := Config{Mechanism: mechanism, Username: "agent", PasswordFile: file}.Open()
+		m, err := Config{Mechanism: mechanism, Username: "agent", PasswordFile: file}.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if _, first, err := m.Start(t.Context()); err != nil || m.Name() != name || !strings.HasPrefix(string(first), "n,,n=agent,r=") {
 			t.Errorf("%s: %q, %v", m.Name(), first, err)
 		}
 	}
-	if (Config{}).Open() != nil {
-		t.Error("no table sasl is a mechanism")
+	if m, err := (Config{}).Open(); m != nil || err != nil {
+		t.Errorf("no table sasl is a mechanism: %v, %v", m, err)
 	}
 }
 
 func TestNoSecretInErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
-	m := Config{Mechanism: ScramSHA256, Username: "agent", PasswordFile: file}.Open()
-	if _, _, err := m.Start(t.Context()); err == nil || !strings.Contains(err.Error(), file) {
-		t.Errorf("a file that is not there: %v", err)
+	c := Config{Mechanism: ScramSHA256, Username: "agent", PasswordFile: file}
+	for _, mechanism := range mechanisms {
+		c := Config{Mechanism: mechanism, Username: "agent", PasswordFile: file, TokenFile: file}
+		if m, err := c.Open(); m != nil || err == nil || !strings.Contains(err.Error(), file+": no such file") {
+			t.Errorf("%s: a file that is not there: %v, %v", mechanism, m, err)
+		}
+	}
+	if err := os.WriteFile(file, []byte("right"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := c.Open()
+	if err != nil {
+		t.Fatal(err)
 	}
 	// SASLprep (RFC 4013) forbids private use characters.
 	if err := os.WriteFile(file, []byte("canary\ue000"), 0o600); err != nil {
@@ -82,6 +99,9 @@ func TestNoSecretInErrors(t *testing.T) {
 	}
 	if _, _, err := m.Start(t.Context()); err == nil || strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), file) {
 		t.Errorf("a secret that cannot be: %v", err)
+	}
+	if _, err := c.Open(); err == nil || strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), file) {
+		t.Errorf("a secret that cannot be, at the start: %v", err)
 	}
 }
 

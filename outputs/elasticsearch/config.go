@@ -122,6 +122,9 @@ func (c *Config) Traits() outputs.Traits {
 // Warnings are what is not wrong yet should not stay.
 func (c *Config) Warnings() []string { return c.service().Warnings() }
 
+// Unreadable is what is wrong with its certificates and its secret.
+func (c *Config) Unreadable() error { return c.service().Unreadable() }
+
 // Open reads the certificate and secret files and connects to nothing yet.
 func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error) {
 	cluster, err := c.connect()

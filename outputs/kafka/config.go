@@ -140,6 +140,9 @@ func (c *Config) Warnings() []string {
 	return connection.Warnings()
 }
 
+// Unreadable is what is wrong with its certificates and its secret.
+func (c *Config) Unreadable() error { return c.connection().Unreadable() }
+
 // Open makes the output. It connects to nothing yet: Kafka may be away while
 // the agent starts.
 func (c *Config) Open(_ context.Context, env outputs.Env) (outputs.Output, error) {

@@ -123,6 +123,9 @@ func (c *Config) connection() httpsend.Config {
 	return httpsend.Config{URLs: []string{c.server()}, TLS: c.TLS, Auth: c.auth()}
 }
 
+// Unreadable is what is wrong with its certificates and its secret.
+func (c *Config) Unreadable() error { return c.connection().Unreadable() }
+
 // Warnings are what is not wrong yet should not stay.
 func (c *Config) Warnings() []string { return c.connection().Warnings() }
 
