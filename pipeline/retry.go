@@ -22,7 +22,8 @@ type attempts struct {
 	name    string // of the consumer
 	backoff backoff.Backoff
 	health  health
-	limit   time.Duration   // how long it may fail in one go; 0: for ever
+	limit   time.Duration   // how long nothing may go out; 0: for ever
+	since   time.Time       // nothing has gone out; zero: something has
 	stop    context.Context // done: what has failed already is tried once more
 	hard    context.Context // done: nothing is tried any more
 	left    *atomic.Bool    // with stop: nothing is tried once more
@@ -35,13 +36,16 @@ func (a *attempts) again(began time.Time, err error) error {
 	if a.over() {
 		return errStopped
 	}
-	since := a.health.failed(began, err)
+	a.health.failed(began, err)
+	if a.since.IsZero() {
+		a.since = began
+	}
 	if a.last {
 		return errStopped
 	}
 	pause := a.backoff.Next()
 	if a.limit > 0 {
-		left := a.limit - time.Since(since)
+		left := a.limit - time.Since(a.since)
 		if left <= 0 {
 			return fmt.Errorf("%s: no delivery for %v: %w: %w", a.name, a.limit, err, errAway)
 		}
@@ -64,11 +68,14 @@ func (a *attempts) again(began time.Time, err error) error {
 func (a *attempts) over() bool { return a.left.Load() || a.hard.Err() != nil }
 
 // progress notes that the destination is there, though not everything worked.
-func (a *attempts) progress() { a.backoff.Reset() }
+func (a *attempts) progress() {
+	a.backoff.Reset()
+	a.since = time.Time{}
+}
 
 // well notes that it worked.
 func (a *attempts) well() {
-	a.backoff.Reset()
+	a.progress()
 	a.health.well()
 	a.last = false
 }

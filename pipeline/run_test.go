@@ -408,3 +408,36 @@ func TestNothingToReadDoesNotSpin(t *testing.T) {
 }
 
 var _ outputs.Syncer = (*synced)(nil)
+
+// TestSlowIsNotAway: a destination that takes a record at a time, with an error
+// each time, has not stayed away.
+func TestSlowIsNotAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newFeed(t, "hub")
+		in.once = true
+		x := newTest(t, in)
+		x.Timeout = 10 * time.Second
+		out := &dest{answer: func(_ context.Context, b []rec) error {
+			if len(b) == 1 {
+				return nil
+			}
+			p := &outputs.PartialError{Err: errors.New("too many at a time")}
+			for i := 1; i < len(b); i++ {
+				p.Retry = append(p.Retry, i)
+			}
+			return p
+		}}
+		x.output("a", out, Batch{})
+		in.add(1, events(1, 0, 500))
+		x.start()
+		if err := x.end(); err != nil {
+			t.Error(err)
+		}
+		if n := len(out.taken()); n != 500 {
+			t.Errorf("%d of 500 delivered", n)
+		}
+		if at := out.wrote(); at[len(at)-1].Sub(at[0]) < x.Timeout {
+			t.Error("it was over before the destination could have been taken for one that is away")
+		}
+	})
+}
