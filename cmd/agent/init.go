@@ -48,8 +48,9 @@ func initCommand() *cobra.Command {
 		Long: `Looks for Jupyter's configuration, event logs and installed event schemas on this
 machine, and writes a commented agent.toml, with an overlay (categories.toml) that
 proposes categories for schemas that have none. Configuration in Python is read as
-text and never run. On a terminal it asks where events shall go and what may go
-there; elsewhere, and with --yes, the flags say it and it asks nothing.
+text and never run; of logs it reads which schemas their first events name. On a
+terminal it asks where events shall go and what may go there; elsewhere, and with
+--yes, the flags say it and it asks nothing.
 
 Nothing is let out that you do not name: without --allow an output gets what is
 unrestricted. Files that are there are never overwritten, nothing is sent or started.`,
@@ -96,6 +97,9 @@ func (f *first) begin(cmd *cobra.Command) (err error) {
 		return err
 	}
 	if err := f.inputs(); err != nil {
+		return err
+	}
+	if err := f.unknown(cmd.Context(), registry); err != nil {
 		return err
 	}
 	if err := f.outputs(categoriesOf(registry)); err != nil {

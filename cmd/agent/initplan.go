@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"jupyter-events-agent/internal/draft"
+	"jupyter-events-agent/internal/survey"
 	"jupyter-events-agent/outputs"
 	outputkinds "jupyter-events-agent/outputs/all"
 	"jupyter-events-agent/outputs/elasticsearch"
@@ -125,6 +127,33 @@ func (f *first) inputs() error {
 	})
 	f.input(draft.Input{Path: path, Why: "you named it"})
 	return err
+}
+
+// unknown says of which schemas the logs have events that no schema describes:
+// their names alone, which whoever writes a log may choose.
+func (f *first) unknown(ctx context.Context, r *schema.Registry) error {
+	var patterns []string
+	for _, in := range f.plan.Inputs {
+		patterns = append(patterns, in.Path+"*")
+	}
+	events, err := survey.Written(ctx, patterns)
+	if err != nil {
+		return fmt.Errorf("looking into the event logs: %w", err)
+	}
+	events = slices.DeleteFunc(events, func(e survey.Event) bool { return r.Find(e.Schema, e.Version) != nil })
+	if len(events) == 0 {
+		return nil
+	}
+	const most = 10
+	for i, e := range events {
+		if i == most {
+			fmt.Fprintf(f.out, "  and of %d more\n", len(events)-most)
+			break
+		}
+		fmt.Fprintln(f.out, visible("  events without a schema: "+e.Schema+" version "+e.Version))
+	}
+	fmt.Fprintln(f.out, "  these go nowhere: find their schema files and name them in [schemas], paths")
+	return nil
 }
 
 // input adds an input under a name of its own.

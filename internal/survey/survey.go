@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -162,22 +163,36 @@ func below(path string, names ...string) bool {
 	return slices.ContainsFunc(strings.Split(filepath.ToSlash(path), "/"), func(part string) bool { return slices.Contains(names, part) })
 }
 
+// topmost are the members that every event schema in YAML begins a line with.
+var topmost = []*regexp.Regexp{
+	regexp.MustCompile(`(?m)^["']?\$id["']?\s*:`),
+	regexp.MustCompile(`(?m)^["']?version["']?\s*:`),
+	regexp.MustCompile(`(?m)^["']?properties["']?\s*:`),
+}
+
 // schemasIn are the files in the packages of a site-packages folder that may be
-// event schemas: below a folder whose name speaks of events. jupyter_events has
-// its own below schemas, which describe schemas and no events.
+// event schemas: below a folder whose name speaks of events, and elsewhere YAML
+// with the members of one. (Of JSON there is too much to read all.)
 func schemasIn(site string) []string {
-	names, err := doublestar.Glob(os.DirFS(site), "{*,*/*}/*event*/**/*.{yaml,yml,json}")
-	if err != nil {
-		return nil
-	}
+	dir := os.DirFS(site)
+	here, _ := doublestar.Glob(dir, "{*,*/*}/*event*/**/*.{yaml,yml,json}")
+	more, _ := doublestar.Glob(dir, "{*,*/**/*}.{yaml,yml}")
 	var files []string
-	for _, name := range names {
+	for _, name := range slices.Concat(here, more) {
+		if strings.HasPrefix(name, "jupyter_events/") {
+			continue // it describes schemas and no events
+		}
 		path := filepath.Join(site, filepath.FromSlash(name))
 		info, err := os.Stat(path)
-		if err != nil || info.Size() > maxSchema {
+		if err != nil || info.Size() > maxSchema || slices.Contains(files, path) {
 			continue
 		}
-		if text, ok := beginning(path, maxSchema); ok && strings.Contains(text, "$id") && strings.Contains(text, "version") {
+		text, ok := beginning(path, maxSchema)
+		told := strings.Contains(text, "$id") && strings.Contains(text, "version")
+		if !slices.Contains(here, name) {
+			told = !slices.ContainsFunc(topmost, func(member *regexp.Regexp) bool { return !member.MatchString(text) })
+		}
+		if ok && told {
 			files = append(files, path)
 		}
 	}

@@ -100,6 +100,11 @@ func TestSchemas(t *testing.T) {
 	taken := write(t, root, "opt/conda/lib/python3.12/site-packages/quiz/events/a.yaml", text)
 	write(t, root, "opt/conda/lib/python3.12/site-packages/quiz/schemas/b.yaml", text)
 	write(t, root, "opt/conda/lib/python3.12/site-packages/quiz/events/other.yaml", "a: 1")
+	const whole = text + "properties: {}\n"
+	elsewhere := write(t, root, "opt/conda/lib/python3.12/site-packages/quiz/deep/er/c.yml", whole)
+	beside := write(t, root, "opt/conda/lib/python3.12/site-packages/module.yaml", whole)
+	write(t, root, "opt/conda/lib/python3.12/site-packages/quiz/api.yaml", "openapi: 3\ninfo:\n  $id: a\n  version: 1\nproperties: {}\n")
+	write(t, root, "opt/conda/lib/python3.12/site-packages/jupyter_events/schemas/metaschema.yml", whole)
 	home := write(t, root, "home/ada/venv/lib/python3.12/site-packages/quiz/events/a.yaml", text)
 	open := write(t, root, "opt/conda/lib/python3.12/site-packages/open/events/a.yaml", text)
 	if err := os.Chmod(open, 0o666); err != nil {
@@ -109,7 +114,7 @@ func TestSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(f.Schemas, []string{taken}) || !slices.Equal(f.Homes, []string{home}) || !slices.Equal(f.Open, []string{open}) {
+	if !slices.Equal(f.Schemas, []string{beside, elsewhere, taken}) || !slices.Equal(f.Homes, []string{home}) || !slices.Equal(f.Open, []string{open}) {
 		t.Errorf("schemas %q, homes %q, open %q", f.Schemas, f.Homes, f.Open)
 	}
 	ctx, stop := context.WithCancel(t.Context())
