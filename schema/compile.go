@@ -55,8 +55,7 @@ type reading struct {
 	*messages
 	names     map[string]bool // every member name that a schema speaks of
 	aliases   map[string]string
-	resources map[string][]*loc // by URI without fragment
-	anchors   map[string]*loc   // by URI with fragment
+	resources map[string][]*loc // by URI, with the fragment of an anchor
 	all       []*loc
 }
 

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -21,17 +22,19 @@ func (r *reading) identity(l *loc, s map[string]any) {
 	switch anchor, isAnchor := strings.CutPrefix(id, "#"); {
 	case !ok || id == "" && l.pointer != "":
 	case isAnchor:
-		r.anchors[l.base+"#"+anchor] = l
+		r.note(l.base+"#"+anchor, l)
 	default:
 		l.base = join(l.base, strings.TrimSuffix(id, "#"))
-		r.resources[l.base] = append(r.resources[l.base], l)
+		r.note(l.base, l)
 	}
 	for _, keyword := range []string{"$anchor", "$dynamicAnchor"} {
 		if anchor, ok := s[keyword].(string); ok {
-			r.anchors[l.base+"#"+anchor] = l
+			r.note(l.base+"#"+anchor, l)
 		}
 	}
 }
+
+func (r *reading) note(uri string, l *loc) { r.resources[uri] = append(r.resources[uri], l) }
 
 // join is a reference as seen from base. Ids of events need not be URIs: what
 // cannot be joined stands for itself.
@@ -57,15 +60,25 @@ func (r *reading) link() {
 		if l.ref == "" {
 			continue
 		}
-		if l.refs = r.find(l); l.refs == nil {
+		switch found := r.find(l); {
+		case len(found) == 0:
 			r.mistake(l.doc.file, step(l.pointer, "$ref"), "refers to nothing among the schemas that are loaded: add the file it means to schemas.paths, or move the definition into this file; nothing is fetched")
-			continue
+		case !sameSource(found):
+			r.mistake(l.doc.file, step(l.pointer, "$ref"), "may mean "+versions(found)+": a $ref names no version; move the definition into this file, or into one of its own with an $id that no other has")
+		default:
+			l.refs = found[0]
+			l.conditional = append(l.conditional, found[1:]...) // which add their categories
+			for _, to := range found {
+				to.doc.used = to.doc.used || to.doc != l.doc
+			}
 		}
-		l.refs.doc.used = l.refs.doc.used || l.refs.doc != l.doc
 	}
 }
 
-func (r *reading) find(l *loc) *loc {
+// find is what a $ref refers to: in its own document where that has it, else in
+// each that has the id, in the order of sources; these themselves where they are
+// not of one source.
+func (r *reading) find(l *loc) (found []*loc) {
 	uri, fragment, _ := strings.Cut(l.ref, "#")
 	resources := []string{l.base}
 	if uri != "" {
@@ -74,42 +87,64 @@ func (r *reading) find(l *loc) *loc {
 	if text, err := url.PathUnescape(fragment); err == nil {
 		fragment = text
 	}
+	anchor := ""
+	if fragment != "" && fragment[0] != '/' {
+		anchor, fragment = "#"+fragment, ""
+	}
 	for _, resource := range resources {
-		if fragment != "" && fragment[0] != '/' {
-			if to := r.anchors[resource+"#"+fragment]; to != nil {
-				return to
+		roots := r.resource(l, resource+anchor, uri == "")
+		if !sameSource(roots) {
+			return roots
+		}
+		for _, root := range roots {
+			pointer := root.pointer + fragment
+			to := root.doc.locs[pointer]
+			if v, ok := root.doc.value(pointer); to == nil && ok {
+				to = r.schema(root.doc, pointer, root.base, v)
 			}
-			continue
+			found = r.push(found, to)
 		}
-		root := r.resource(l, resource, uri == "")
-		if root == nil {
-			continue
-		}
-		pointer := root.pointer + fragment
-		if to := root.doc.locs[pointer]; to != nil {
-			return to
-		}
-		if v, ok := root.doc.value(pointer); ok {
-			return r.schema(root.doc, pointer, root.base, v)
+		if len(found) > 0 {
+			return found
 		}
 	}
 	return nil
 }
 
-// resource is the schema with that URI: of l's own document where it has one,
-// else the first that was read.
-func (r *reading) resource(l *loc, uri string, own bool) *loc {
+// resource are the schemas with that URI: the one of l's own document where it
+// has one, else all. own: no other document is meant.
+func (r *reading) resource(l *loc, uri string, own bool) []*loc {
 	known := r.resources[uri]
 	for _, to := range known {
 		if to.doc == l.doc {
-			return to
+			return []*loc{to}
 		}
 	}
-	if own {
-		return l.doc.locs[""]
-	}
-	if len(known) == 0 {
+	switch {
+	case !own:
+		return known
+	case strings.Contains(uri, "#"):
 		return nil
 	}
-	return known[0]
+	return []*loc{l.doc.locs[""]}
+}
+
+// sameSource says whether all are of one id and version: of these the first
+// validates, and the categories of all hold. Otherwise the names of files would
+// decide what is meant.
+func sameSource(all []*loc) bool {
+	return !slices.ContainsFunc(all, func(l *loc) bool { return l.doc.id != all[0].doc.id || l.doc.version != all[0].doc.version })
+}
+
+// versions names the files of schemas, for messages.
+func versions(all []*loc) string {
+	var names []string
+	for _, l := range all {
+		name := l.doc.file
+		if l.doc.version != "" {
+			name += " (version " + l.doc.version + ")"
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, " or ")
 }

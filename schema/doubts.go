@@ -12,7 +12,15 @@ import (
 // unused judges the documents that have an id but no version: they are no
 // event schemas, and have a use only where others refer to them.
 func (l *loading) unused() {
+	first := map[string]*document{}
 	for _, d := range l.docs {
+		if !d.event && d.used {
+			if before := first[d.id]; before == nil {
+				first[d.id] = d
+			} else if !sameEvents(before, d) {
+				l.warn(before.file, "", fmt.Sprintf("says something else of what refers to %s than %s does: the former validates, and the categories of both hold", d.id, d.file))
+			}
+		}
 		switch {
 		case d.event || d.used:
 		case d.named:

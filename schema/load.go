@@ -33,7 +33,7 @@ func Load(c Config) (*Registry, error) {
 	l.overlays = readOverlays(c.Overlays, l.aliases, &l.messages)
 	l.reading = &reading{
 		messages: &l.messages, aliases: l.aliases, names: map[string]bool{},
-		resources: map[string][]*loc{}, anchors: map[string]*loc{},
+		resources: map[string][]*loc{},
 	}
 	for _, d := range l.docs {
 		l.reading.read(d)
@@ -215,7 +215,7 @@ func (l *loading) schemas(c Config, r *Registry) {
 		}
 		made := &Schema{
 			id: s.id, version: s.version, ids: s.ids, index: len(r.schemas), title: first.title, file: first.file,
-			places: b.places, marker: b.marker, validator: validator, digest: digest(s.docs), root: first.root,
+			places: b.places, marker: b.marker, names: r.names, validator: validator, digest: digest(s.docs), root: first.root,
 		}
 		if r.deriving != nil {
 			made.origins = b.derive(first.place)

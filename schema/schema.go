@@ -18,6 +18,7 @@ type Schema struct {
 	file        string
 	places      []Place // by PlaceID; [0] is the undeclared pseudo-place
 	marker      *marker
+	names       *jsonscan.Names
 	validator   *validate.Validator
 	origins     *origins          // nil without Config.Derived
 	digest      [sha256.Size]byte // of what its documents say
@@ -26,6 +27,9 @@ type Schema struct {
 
 // ID is the schema's $id as events name it.
 func (s *Schema) ID() string { return s.id }
+
+// IDs are all ids that events may name it by, ID first; not to be changed.
+func (s *Schema) IDs() []string { return s.ids }
 
 // goesBy reports whether the pattern fits any id that events may use.
 func (s *Schema) goesBy(pattern string) bool {
