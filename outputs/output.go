@@ -8,7 +8,6 @@ package outputs
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"time"
 
@@ -123,11 +122,9 @@ type Prober interface {
 
 // Env is what an Output gets from its surroundings.
 type Env struct {
-	Name  string // the output's name in the configuration
-	State []byte // of the last Sync that the checkpoint holds; nil for none
-	Log   *slog.Logger
-	// Stdout is the process's standard output, for outputs that write there;
-	// the output does not close it.
-	Stdout io.Writer
+	Name   string // the output's name in the configuration
+	State  []byte // of the last Sync that the checkpoint holds; nil for none
+	Log    *slog.Logger
+	Stdout *Stdout          // for outputs that write there; the output does not close it
 	Now    func() time.Time // the time that an output writes into records that have none; nil: time.Now
 }

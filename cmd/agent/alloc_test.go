@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"jupyter-events-agent/internal/corpus"
+	"jupyter-events-agent/outputs"
 )
 
 // BenchmarkOnce runs the whole agent in process over a corpus, with two
@@ -60,7 +61,7 @@ policy = { categories = [] }
 	if err != nil {
 		tb.Fatal(err)
 	}
-	w := wiring{once: true, log: slog.New(slog.NewTextHandler(io.Discard, nil)), stdout: io.Discard}
+	w := wiring{once: true, log: slog.New(slog.NewTextHandler(io.Discard, nil)), stdout: outputs.Stdout{To: io.Discard}}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	if err := w.run(tb.Context(), l); err != nil {

@@ -60,7 +60,7 @@ func connect(ctx context.Context, outs []config.Output, timeout time.Duration, l
 func probe(ctx context.Context, o *config.Output, timeout time.Duration, log *slog.Logger) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	out, err := o.Config.Open(ctx, outputs.Env{Name: o.Name, Log: log.With("output", o.Name), Stdout: io.Discard})
+	out, err := o.Config.Open(ctx, outputs.Env{Name: o.Name, Log: log.With("output", o.Name), Stdout: &outputs.Stdout{To: io.Discard}})
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer agentLog.Close()
-	d.wiring.log, d.wiring.stdout = newLog(agentLog, false, d.agent.config.Log), io.Discard
+	d.wiring.log, d.wiring.stdout.To = newLog(agentLog, false, d.agent.config.Log), io.Discard
 	d.introduce()
 
 	// The agent is stopped after the scene that is on, so that what was written

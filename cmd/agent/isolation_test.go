@@ -92,7 +92,7 @@ paths = ["events.log"]
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := wiring{log: slog.New(slog.DiscardHandler), stdout: io.Discard}
+	w := wiring{log: slog.New(slog.DiscardHandler), stdout: outputs.Stdout{To: io.Discard}}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- w.run(ctx, l) }()

@@ -42,7 +42,7 @@ where a file or folder that is there could not be read.`,
 				return usage{errors.New("--timeout: is a duration for --once: how long a destination may stay away")}
 			}
 			screen := newProgress(cmd.ErrOrStderr())
-			w.stdout = cmd.OutOrStdout()
+			w.stdout.To = cmd.OutOrStdout()
 			w.load = func() (*loaded, error) { return runnable(*file, false) }
 			undo := func() {}
 			defer func() { undo() }()
@@ -80,7 +80,7 @@ type wiring struct {
 	once    bool
 	timeout time.Duration
 	log     *slog.Logger
-	stdout  io.Writer
+	stdout  outputs.Stdout
 	stats   pipeline.Stats
 	pulse   pipeline.Pulse
 	load    func() (*loaded, error) // for a reload; nil: there is none
@@ -239,7 +239,7 @@ func (w *wiring) output(ctx context.Context, l *loaded, i int, store *checkpoint
 		return failed(err)
 	}
 	out, err := c.Config.Open(ctx, outputs.Env{
-		Name: c.Name, State: cursor.State(), Log: w.log.With("output", c.Name), Stdout: w.stdout,
+		Name: c.Name, State: cursor.State(), Log: w.log.With("output", c.Name), Stdout: &w.stdout,
 	})
 	if err != nil {
 		return failed(err)

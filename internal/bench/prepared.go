@@ -58,7 +58,7 @@ func prepare(ctx context.Context, text, events string) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	output, err := o.Config.Open(ctx, outputs.Env{Name: o.Name, Log: slog.New(slog.DiscardHandler), Stdout: io.Discard})
+	output, err := o.Config.Open(ctx, outputs.Env{Name: o.Name, Log: slog.New(slog.DiscardHandler), Stdout: &outputs.Stdout{To: io.Discard}})
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (r *rig) play(ctx context.Context, u *subject, side int, lines [][]byte, w 
 	var stats pipeline.Stats
 	aside := &aside{}
 	out, err := movable.At(to).Open(ctx, outputs.Env{
-		Name: r.output.Name, Log: log.logger().With("output", r.output.Name), Stdout: &stdout,
+		Name: r.output.Name, Log: log.logger().With("output", r.output.Name), Stdout: &outputs.Stdout{To: &stdout},
 		Now: func() time.Time { return time.UnixMicro(begin) },
 	})
 	if err != nil {

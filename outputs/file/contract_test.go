@@ -75,10 +75,12 @@ func TestContractOfStandardOutput(t *testing.T) {
 type pipe struct {
 	got       bytes.Buffer
 	behaviour outputtest.Behaviour
+	stdout    outputs.Stdout
 }
 
 func (p *pipe) Open(ctx context.Context, env outputs.Env) (outputs.Output, error) {
-	env.Stdout = p
+	p.stdout.To = p
+	env.Stdout = &p.stdout
 	return (&Config{Path: "-"}).Open(ctx, env)
 }
 func (p *pipe) Templates() []filters.Template { return nil }
@@ -122,25 +124,34 @@ func TestStandardOutputCutAnywhere(t *testing.T) {
 	}
 	for first := range sent + 1 {
 		for _, second := range []int{1, 100, sent} {
-			p := &cut{left: []int{first, second}}
-			out, err := (&Config{Path: "-"}).Open(t.Context(), outputs.Env{Stdout: p})
-			if err != nil {
-				t.Fatal(err)
-			}
-			rest := batch.Records
-			for err := errFull; err != nil; {
-				err = out.Write(t.Context(), rest)
-				var partial *outputs.PartialError
-				if errors.As(err, &partial) {
-					rest = rest[partial.Retry[0]:]
+			for _, reload := range []bool{false, true} {
+				p := &cut{left: []int{first, second}}
+				env := outputs.Env{Stdout: &outputs.Stdout{To: p}}
+				open := func() outputs.Output {
+					out, err := (&Config{Path: "-"}).Open(t.Context(), env)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return out
 				}
-			}
-			if got := bodies(t, p.Bytes()); strings.Join(got, "\n") != strings.Join(batch.Bodies, "\n") {
-				t.Fatalf("cut after %d and %d bytes: %q", first, second, got)
+				out, rest := open(), batch.Records
+				for err := errFull; err != nil; {
+					err = out.Write(t.Context(), rest)
+					var partial *outputs.PartialError
+					if errors.As(err, &partial) {
+						rest = rest[partial.Retry[0]:]
+					}
+					if reload {
+						out = open()
+					}
+				}
+				if got := bodies(t, p.Bytes()); strings.Join(got, "\n") != strings.Join(batch.Bodies, "\n") {
+					t.Fatalf("cut after %d and %d bytes, reload %v: %q", first, second, reload, got)
+				}
 			}
 		}
 	}
-	// After a cut another batch comes, as after a reload: its lines are whole.
+	// After a cut and a reload another batch comes: its lines are whole.
 	whole.Behave(outputtest.Breaks)
 	out, err := whole.Open(t.Context(), outputs.Env{})
 	if err != nil {
@@ -150,6 +161,12 @@ func TestStandardOutputCutAnywhere(t *testing.T) {
 		t.Fatal("a cut line is no error")
 	}
 	whole.Behave(outputtest.Accepts)
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out, err = whole.Open(t.Context(), outputs.Env{}); err != nil {
+		t.Fatal(err)
+	}
 	next := records.Batch("next")
 	if err := out.Write(t.Context(), next.Records); err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func TestWriteDoesNotAllocate(t *testing.T) {
 	batch := outputtest.NewRecords(t).Plain(100)
 	for name, out := range map[string]outputs.Output{
 		"file":            mustOpen(t, &Config{Path: filepath.Join(t.TempDir(), "audit.ndjson")}),
-		"standard output": &stream{to: nowhere{}},
+		"standard output": &stream{to: &outputs.Stdout{To: nowhere{}}},
 	} {
 		if n := testing.AllocsPerRun(50, func() {
 			if err := out.Write(t.Context(), batch.Records); err != nil {

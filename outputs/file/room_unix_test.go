@@ -33,7 +33,7 @@ func TestAReaderThatStandsStill(t *testing.T) {
 			}
 			from, to := os.NewFile(uintptr(fds[0]), "from"), os.NewFile(uintptr(fds[1]), "to")
 			defer from.Close()
-			out, err := (&Config{Path: stdout}).Open(t.Context(), outputs.Env{Stdout: to})
+			out, err := (&Config{Path: stdout}).Open(t.Context(), outputs.Env{Stdout: &outputs.Stdout{To: to}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,10 +14,8 @@ import (
 // stream is standard output: at least once, as nobody can say what the reader
 // at its other end has taken.
 type stream struct {
-	to   io.Writer
-	buf  []byte // one batch, kept for use again
-	cut  []byte // the line of which only a part went out, or empty
-	went int    // bytes of cut that went out
+	to  *outputs.Stdout // nil: closed
+	buf []byte          // one batch, kept for use again
 }
 
 var errClosed = errors.New("standard output is closed")
@@ -35,7 +33,7 @@ func (s *stream) Write(ctx context.Context, batch []filters.Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	if s.to == nil {
+	if s.to == nil || s.to.To == nil {
 		return errClosed
 	}
 	s.buf = append(s.buf[:0], '\n') // in case the cut line must be ended first
@@ -43,16 +41,16 @@ func (s *stream) Write(ctx context.Context, batch []filters.Record) error {
 		s.buf = append(append(s.buf, batch[i].JSON()...), '\n')
 	}
 	from := 1
-	if len(s.cut) > 0 {
+	if len(s.to.Cut) > 0 {
 		from = 0
-		if bytes.HasPrefix(s.buf[1:], s.cut) {
-			from = 1 + s.went
+		if bytes.HasPrefix(s.buf[1:], s.to.Cut) {
+			from = 1 + s.to.Went
 		}
 	}
-	n, err := write(ctx, s.to, s.buf[from:])
+	n, err := write(ctx, s.to.To, s.buf[from:])
 	end := from + n
 	if end == len(s.buf) {
-		s.cut = s.cut[:0]
+		s.to.Cut = s.to.Cut[:0]
 		return nil
 	}
 	if err == nil {
@@ -79,10 +77,10 @@ func (s *stream) remember(end int) (first int) {
 	first = bytes.Count(went, []byte{'\n'})
 	begin := 1 + bytes.LastIndexByte(went, '\n') + 1
 	length := bytes.IndexByte(s.buf[begin:], '\n') + 1
-	s.went = end - begin
-	s.cut = s.cut[:0]
-	if s.went > 0 {
-		s.cut = append(s.cut, s.buf[begin:begin+length]...)
+	s.to.Went = end - begin
+	s.to.Cut = s.to.Cut[:0]
+	if s.to.Went > 0 {
+		s.to.Cut = append(s.to.Cut, s.buf[begin:begin+length]...)
 	}
 	return first
 }
