@@ -37,11 +37,10 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 			if err != nil {
 				return err
 			}
-			for _, w := range l.warnings {
-				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", visible(w))
-			}
+			warn(cmd.ErrOrStderr(), l.warnings)
+			warn(cmd.ErrOrStderr(), servantsWarnings(l.config))
 			if !ask { // else those that are opened have them in the log
-				warn(cmd.ErrOrStderr(), l.config)
+				warn(cmd.ErrOrStderr(), ofKinds(l.config))
 			}
 			out := cmd.OutOrStdout()
 			for i := range l.config.Inputs {
@@ -72,15 +71,15 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 	return cmd
 }
 
-// warn says what the kinds have to say of their parts of the configuration that
-// is not wrong yet should not stay, such as a password that others can read. A
-// run has it in its log.
-func warn(to io.Writer, c *config.Config) {
-	for _, w := range ofKinds(c) {
+func warn(to io.Writer, warnings []string) {
+	for _, w := range warnings {
 		fmt.Fprintln(to, "warning:", visible(w))
 	}
 }
 
+// ofKinds is what the kinds have to say of their parts of the configuration that
+// is not wrong yet should not stay, such as a password that others can read. A
+// run has it in its log.
 func ofKinds(c *config.Config) (warnings []string) {
 	say := func(where string, kind any) {
 		if k, ok := kind.(interface{ Warnings() []string }); ok {

@@ -42,6 +42,7 @@ type Config struct {
 	Telemetry  *telemetry.Config // nil: nothing listens
 	Rejected   aside.Config      // its path holds a folder for each output
 	Notice     Notice
+	Named      []string // the files that keys ending in _file name, but for id_key_file, in the order in which they stand
 }
 
 // Log is how the agent's own log is written.
@@ -120,6 +121,7 @@ func Parse(file, text string, kinds Kinds) (*Config, error) {
 	}
 	r := &reading{file: file, folder: folder, kinds: kinds}
 	c := r.all(tables)
+	c.Named = r.named
 	r.disjoint(c)
 	if len(r.mistakes) > 0 {
 		return c, r.mistakes

@@ -18,6 +18,7 @@ type reading struct {
 	file, folder string
 	kinds        Kinds
 	mistakes     Mistakes
+	named        []string
 }
 
 func (r *reading) mistake(format string, a ...any) {

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"slices"
 	"testing"
 
 	"jupyter-events-agent/internal/config"
@@ -34,6 +35,7 @@ sasl = { password_file = "secrets/password" }
 labels = { some_file = "stays" }
 policy = { categories = [] }
 `
+	var named []string
 	parse := func() *service {
 		t.Helper()
 		c, err := config.Parse("/etc/jea/agent.toml", text, config.Kinds{
@@ -42,6 +44,7 @@ policy = { categories = [] }
 		if err != nil {
 			t.Fatal(err)
 		}
+		named = c.Named
 		return c.Outputs[0].Config.(*service)
 	}
 	t.Setenv("CREDENTIALS_DIRECTORY", "/run/credentials/agent.service")
@@ -54,6 +57,12 @@ policy = { categories = [] }
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
+	}
+	if want := []string{
+		"/run/credentials/agent.service/es", "/etc/jea/$CREDENTIALS/token", "/etc/jea/secrets/password",
+		"/etc/jea/ca.pem", "/abs/cert.pem", "/run/credentials/agent.service/key.pem",
+	}; !slices.Equal(named, want) {
+		t.Errorf("named are %q; want %q", named, want)
 	}
 	t.Setenv("CREDENTIALS_DIRECTORY", "")
 	if got := parse().APIKeyFile; got != "$CREDENTIALS_DIRECTORY/es" {

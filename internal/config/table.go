@@ -244,10 +244,17 @@ func (r *reading) resolved(path []string, value any, parts []part) any {
 	}
 	switch value := value.(type) {
 	case string:
-		if rest, ok := credential(value); ok && strings.HasSuffix(last, "_file") {
-			return rest
+		if !strings.HasSuffix(last, "_file") {
+			return r.path(value)
 		}
-		return r.path(value)
+		path, ok := credential(value)
+		if !ok {
+			path = r.path(value)
+		}
+		if path != "" && !slices.Contains(r.named, path) {
+			r.named = append(r.named, path)
+		}
+		return path
 	case []any:
 		list := slices.Clone(value)
 		for i := range list {

@@ -72,7 +72,7 @@ func (f *File) Warnings() []string {
 	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o037 == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("the secret %s is open to others (mode %04o): run chmod 640 %s, and if others may have read it get a new one", f.path, info.Mode().Perm(), f.path)}
+	return []string{fmt.Sprintf("the secret %s is open to others (mode %04o): run chmod 640 %[1]s, with the agent's group (chgrp jupyter-events-agent %[1]s), and if others may have read it get a new one", f.path, info.Mode().Perm())}
 }
 
 func unreadable(path string, err error) error {

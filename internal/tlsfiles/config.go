@@ -48,7 +48,7 @@ func (c Config) warnings(now time.Time) []string {
 	var all []string
 	if c.KeyFile != "" && runtime.GOOS != "windows" {
 		if info, err := os.Stat(c.KeyFile); err == nil && info.Mode().Perm()&0o037 != 0 {
-			all = append(all, fmt.Sprintf("the key %s is open to others (mode %04o): run chmod 640 %s, and if others may have read it get a new pair", c.KeyFile, info.Mode().Perm(), c.KeyFile))
+			all = append(all, fmt.Sprintf("the key %s is open to others (mode %04o): run chmod 640 %[1]s, with the agent's group (chgrp jupyter-events-agent %[1]s), and if others may have read it get a new pair", c.KeyFile, info.Mode().Perm()))
 		}
 	}
 	m, err := c.read()
