@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -38,7 +39,7 @@ type batch struct {
 	records []filters.Record
 	bytes   int64
 	ends    [][]checkpoint.Position // by input; a stream may come more than once, the last counts
-	marks   int                     // positions in ends
+	marked  bool                    // ends holds a position
 	read    int64                   // bytes of the logs that it stands for
 	since   time.Time               // when the first record came; before that the first position
 	full    bool
@@ -50,7 +51,7 @@ func (b *batch) reset() {
 	for i := range b.ends {
 		b.ends[i] = b.ends[i][:0]
 	}
-	b.bytes, b.read, b.marks, b.full = 0, 0, 0, false
+	b.bytes, b.read, b.marked, b.full = 0, 0, false, false
 }
 
 // fill appends the records of events until the batch is full, and returns how
@@ -87,8 +88,30 @@ func (b *batch) mark(input int, end checkpoint.Position) {
 		ends[n-1] = end
 		return
 	}
+	if len(ends) == cap(ends) {
+		ends = room(ends)
+	}
 	b.ends[input] = append(ends, end)
-	b.marks++
+	b.marked = true
+}
+
+// room makes room for another position: of each stream only the last stays, and
+// there is more memory only where that leaves more than half. While a batch waits
+// that no record fills, a position comes with every chunk, so the memory would
+// else grow with how far a destination is behind.
+func room(ends []checkpoint.Position) []checkpoint.Position {
+	slices.SortStableFunc(ends, func(a, b checkpoint.Position) int { return cmp.Compare(a.Stream, b.Stream) })
+	kept := 0
+	for i := range ends {
+		if i+1 == len(ends) || ends[i+1].Stream != ends[i].Stream {
+			ends[kept] = ends[i]
+			kept++
+		}
+	}
+	if 2*kept > len(ends) {
+		return slices.Grow(ends[:kept], max(kept, 16))
+	}
+	return ends[:kept]
 }
 
 // lane is an output's way from its follows to its ship: one batch that is
@@ -153,7 +176,7 @@ func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
 			}
 			continue
 		}
-		marked, begun := b.marks > 0, len(b.records) > 0
+		marked, begun := b.marked, len(b.records) > 0
 		events = events[b.fill(l.filter, events, &l.limits):]
 		end := checkpoint.Position{Stream: c.block.At.Stream, Offset: c.block.End}
 		if len(events) > 0 {
@@ -214,7 +237,7 @@ func (l *lane) take(now time.Time) (b *batch, after time.Duration, over bool) {
 	b = l.filling
 	age := l.limits.Age
 	switch {
-	case b.marks == 0:
+	case !b.marked:
 		return nil, 0, l.open == 0
 	case b.full || l.open == 0:
 		age = 0
