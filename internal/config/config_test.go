@@ -184,10 +184,20 @@ policy = { categories = [] }
 [[outputs.file]]
 name = "a/b"
 path = "d"
+policy = { categories = [] }
+[[outputs.file]]
+name = 5
+path = "e"
+policy = { categories = [] }
+[[outputs.file]]
+name = ""
+path = "f"
 policy = { categories = [] }`,
 			`agent.toml: outputs.file #2: name is missing: give it one that is unique among the outputs
 agent.toml: outputs.file "audit": another of the outputs has this name: names are unique among all outputs
-agent.toml: outputs.file #4: name: use letters, digits, - _ and . only, 64 at most, none that begins with a dot`},
+agent.toml: outputs.file #4: name: use letters, digits, - _ and . only, 64 at most, none that begins with a dot
+agent.toml: outputs.file #6: name: must be a text in "quotes" that is not empty
+agent.toml: outputs.file #5: name: must be a text in "quotes", not a whole number`},
 		{"policy without categories", strings.Replace(small, `categories = ["*"]`, `match = "some"`, 1),
 			`agent.toml: outputs.file "audit": policy.categories is missing: list the categories that may leave, or [] for only what is unrestricted
 agent.toml: outputs.file "audit": policy.match: must be "all" or "any"`},

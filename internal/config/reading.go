@@ -163,7 +163,8 @@ func (r *reading) entries(group string, value any, kinds []string) []entry {
 		}
 		for i, keys := range list {
 			e := entry{group: group, kind: kind, keys: keys}
-			e.name, _ = keys["name"].(string)
+			text := false
+			e.name, text = keys["name"].(string)
 			switch {
 			case !legalName.MatchString(e.name):
 				e.at = fmt.Sprintf("%s.%s #%d: ", group, kind, i+1)
@@ -171,7 +172,7 @@ func (r *reading) entries(group string, value any, kinds []string) []entry {
 					r.mistake("%sname is missing: give it one that is unique among the %s", e.at, group)
 				} else if e.name != "" {
 					r.mistake("%sname: use letters, digits, - _ and . only, 64 at most, none that begins with a dot", e.at)
-				} else {
+				} else if text { // what it is instead the table says
 					r.mistake("%sname: must be a text in \"quotes\" that is not empty", e.at)
 				}
 				e.name = ""

@@ -98,7 +98,7 @@ func CheckURL(key, text string) error {
 	case text == "":
 		return fmt.Errorf("%s: is missing: name the service, such as \"https://logs.example.org\"", key)
 	case err != nil || u.Host == "" || u.Hostname() == "":
-		return fmt.Errorf("%s: is no address of a service: write it like \"https://logs.example.org:3100\"", key)
+		return fmt.Errorf("%s: is no address of a service: write it like \"https://logs.example.org\", with :PORT where it has one of its own", key)
 	case u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("%s: must begin with https:// or http://", key)
 	case u.User != nil:
