@@ -33,7 +33,8 @@ type loc struct {
 	refs *loc   // what it refers to
 
 	allOf       []*loc
-	conditional []*loc // applied to the same value, by a condition
+	conditional []*loc   // applied to the same value, by a condition
+	choices     [][]*loc // of anyOf and oneOf, also among conditional: one of each is true of the value
 	properties  map[string]*loc
 	patterns    []pattern
 	additional  *loc   // additionalProperties where it describes anything
@@ -227,8 +228,13 @@ func (r *reading) applies(l *loc, s map[string]any) {
 		l.allOf = r.push(l.allOf, r.sub(l, v, "allOf", fmt.Sprint(i)))
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
+		var branches []*loc
 		for i, v := range r.list(s[keyword]) {
-			l.conditional = r.push(l.conditional, r.sub(l, v, keyword, fmt.Sprint(i)))
+			branches = r.push(branches, r.sub(l, v, keyword, fmt.Sprint(i)))
+		}
+		l.conditional = append(l.conditional, branches...)
+		if len(branches) > 0 && (l.ref == "" || l.doc.draft >= 2019) { // as in asserts
+			l.choices = append(l.choices, branches)
 		}
 	}
 	for _, keyword := range []string{"if", "then", "else", "not"} {

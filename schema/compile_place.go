@@ -248,4 +248,5 @@ func (b *builder) shape(p *Place, g *group) {
 	if p.Types != 0 && p.Types&^(BooleanType|NullType) == 0 {
 		p.Closed = true
 	}
+	b.choices(p, g)
 }

@@ -48,11 +48,13 @@ type Place struct {
 	// Types are the JSON types that the schema allows here, by the
 	// unconditional type, enum and const; AnyType where it says none.
 	Types TypeSet
-	// Closed is set where the value is one of a closed list: enum, const or boolean.
+	// Closed is set where the value is one of a closed list: enum, const or boolean,
+	// or in each branch of an anyOf or oneOf one of these.
 	Closed bool
 	// Bounded is set where the value is a whole number with a least and a greatest value.
 	Bounded bool
-	// Enum are the listed values as compact JSON text, where the schema has an enum or const.
+	// Enum are the listed values as compact JSON text, where the schema has an enum or
+	// const, or its branches are closed; perhaps with some that are not valid.
 	Enum []string
 	// Required is set where the parent requires the member unconditionally.
 	Required bool

@@ -132,6 +132,9 @@ func describe(p *Place, dir string) string {
 	if p.Closed {
 		fmt.Fprintf(&b, " closed%v", p.Enum)
 	}
+	if p.Bounded {
+		b.WriteString(" bounded")
+	}
 	if p.Required {
 		b.WriteString(" required")
 	}
