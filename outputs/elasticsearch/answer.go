@@ -32,29 +32,40 @@ type bulkItem struct {
 	Error  struct {
 		Type string `json:"type"`
 	} `json:"error"`
+	own bool // a doubtful fault is the record's own
 }
 
-// judge is what Write returns for an answer with status 200 to n records.
-func (o *output) judge(answer []byte, n int) error {
+// items are what an answer with status 200 says of each of n records; nil where
+// all were taken.
+func (o *output) items(answer []byte, n int) ([]bulkItem, error) {
 	if everyTaken(answer, n) {
-		return nil
+		return nil, nil
 	}
 	var a bulkAnswer
 	if err := json.Unmarshal(answer, &a); err != nil {
 		// The error would quote the answer.
-		return fmt.Errorf("%s: the answer is not one of _bulk: check that urls is of the cluster itself", o.address())
+		return nil, fmt.Errorf("%s: the answer is not one of _bulk: check that urls is of the cluster itself", o.address())
 	}
 	if len(a.Items) != n {
-		return fmt.Errorf("%s: the answer is about %d records and %d were sent: all are sent again; check what is on the way to the cluster", o.address(), len(a.Items), n)
+		return nil, fmt.Errorf("%s: the answer is about %d records and %d were sent: all are sent again; check what is on the way to the cluster", o.address(), len(a.Items), n)
 	}
-	var partial outputs.PartialError
-	worst := fine
+	items := make([]bulkItem, n)
 	for i, item := range a.Items {
 		result, ok := item["create"]
 		if !ok || len(item) != 1 {
-			return fmt.Errorf("%s: the answer is not one of _bulk: all records are sent again; check that urls is of the cluster itself", o.address())
+			return nil, fmt.Errorf("%s: the answer is not one of _bulk: all records are sent again; check that urls is of the cluster itself", o.address())
 		}
-		v, class := result.verdict()
+		items[i] = result
+	}
+	return items, nil
+}
+
+// judge is what Write returns for what was said of each record.
+func (o *output) judge(items []bulkItem) error {
+	var partial outputs.PartialError
+	worst := fine
+	for i := range items {
+		v, class := items[i].verdict()
 		switch v {
 		case fine:
 		case rejected:
@@ -62,12 +73,12 @@ func (o *output) judge(answer []byte, n int) error {
 		default:
 			partial.Retry = append(partial.Retry, i)
 			if v > worst {
-				worst, partial.Err = v, o.why(v, result.Status, class)
+				worst, partial.Err = v, o.why(v, items[i].Status, class)
 			}
 		}
 	}
 	switch {
-	case len(partial.Retry) == n:
+	case len(partial.Retry) == len(items):
 		return partial.Err
 	case len(partial.Retry) > 0 || len(partial.Rejected) > 0:
 		return &partial
@@ -105,6 +116,7 @@ const (
 	fine     verdict = iota
 	rejected         // its own fault
 	busy             // to be sent again
+	doubtful         // its own fault or the destination's: see blame
 	unready          // to be sent again when the destination is set up
 	shut             // to be sent again when the destination lets it
 )
@@ -112,36 +124,40 @@ const (
 // unknownClass stands for every error type that is not known.
 const unknownClass = "other"
 
-// classes are the error types that may be shown: an answer may echo a value
-// anywhere. true: the destination's fault, not the record's, in spite of its
-// status 400.
-var classes = map[string]bool{
-	"document_parsing_exception":              false,
-	"mapper_parsing_exception":                false, // before Elasticsearch 8, and OpenSearch
-	"strict_dynamic_mapping_exception":        false,
-	"illegal_argument_exception":              false,
-	"illegal_state_exception":                 false,
-	"parsing_exception":                       false,
-	"parse_exception":                         false,
-	"json_parse_exception":                    false,
-	"x_content_parse_exception":               false,
-	"number_format_exception":                 false,
-	"action_request_validation_exception":     false,
-	"version_conflict_engine_exception":       false,
-	"index_not_found_exception":               true,
-	"index_closed_exception":                  true,
-	"invalid_index_name_exception":            true,
-	"routing_missing_exception":               true,
-	"no_such_remote_cluster_exception":        true,
-	"security_exception":                      true,
-	"cluster_block_exception":                 true,
-	"unavailable_shards_exception":            true,
-	"es_rejected_execution_exception":         true,
-	"rejected_execution_exception":            true, // OpenSearch
-	"circuit_breaking_exception":              true,
-	"process_cluster_event_timeout_exception": true,
-	"node_closed_exception":                   true,
-	"status_exception":                        true,
+// classes are the error types that may be shown, as an answer may echo a value
+// anywhere, and whose fault they are, in spite of a status 400. Elasticsearch
+// says illegal_argument_exception of a document, of an ingest pipeline that is
+// not there and of an alias without a write index alike.
+var classes = map[string]verdict{
+	"document_parsing_exception":              rejected,
+	"mapper_parsing_exception":                rejected, // before Elasticsearch 8, and OpenSearch
+	"strict_dynamic_mapping_exception":        rejected,
+	"parsing_exception":                       rejected,
+	"parse_exception":                         rejected,
+	"json_parse_exception":                    rejected,
+	"x_content_parse_exception":               rejected,
+	"number_format_exception":                 rejected,
+	"version_conflict_engine_exception":       rejected,
+	"illegal_argument_exception":              doubtful,
+	"illegal_state_exception":                 doubtful,
+	"action_request_validation_exception":     doubtful,
+	"timestamp_error":                         doubtful,
+	unknownClass:                              doubtful,
+	"validation_exception":                    unready, // of an index that the server would have to make
+	"index_not_found_exception":               unready,
+	"index_closed_exception":                  unready,
+	"invalid_index_name_exception":            unready,
+	"routing_missing_exception":               unready,
+	"no_such_remote_cluster_exception":        unready,
+	"security_exception":                      unready,
+	"cluster_block_exception":                 unready,
+	"unavailable_shards_exception":            unready,
+	"es_rejected_execution_exception":         unready,
+	"rejected_execution_exception":            unready, // OpenSearch
+	"circuit_breaking_exception":              unready,
+	"process_cluster_event_timeout_exception": unready,
+	"node_closed_exception":                   unready,
+	"status_exception":                        unready,
 }
 
 func knownType(said string) string {
@@ -163,10 +179,10 @@ func (i *bulkItem) verdict() (verdict, string) {
 	case httpsend.Taken:
 		return fine, ""
 	case httpsend.Fault, httpsend.TooLarge:
-		if classes[class] {
-			return unready, class
+		if i.own && classes[class] == doubtful {
+			return rejected, class
 		}
-		return rejected, class
+		return classes[class], class
 	case httpsend.Retry:
 		return busy, class
 	}
@@ -187,6 +203,10 @@ func (o *output) why(v verdict, status int, class string) error {
 		todo = "it is closed: open it"
 	case class == "invalid_index_name_exception":
 		todo = "the server does not take this name: correct index"
+	case class == "validation_exception":
+		todo = "it may not be made as things are, mostly since the cluster has all the shards that it may have: see the server's log, take away old indices or raise cluster.max_shards_per_node"
+	case v == doubtful:
+		todo = "it takes no document there at all, whatever is in it: see the server's log, and whether its ingest pipeline is there and works, its alias has a write index, and an index can be made"
 	case class == "index_not_found_exception":
 		todo = "it is not there and the server may not make it: run `jupyter-events-agent setup elasticsearch --output " + o.name + " --apply`, or let it (action.auto_create_index)"
 	case v == shut:

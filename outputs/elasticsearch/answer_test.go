@@ -30,7 +30,9 @@ func TestItems(t *testing.T) {
 		{400, "illegal_argument_exception", gone, false, "illegal_argument_exception"},
 		{400, "canary", gone, false, "other"},
 		{400, "", gone, false, "other"},
+		{400, "illegal_state_exception", gone, false, "illegal_state_exception"},
 		{413, "canary", gone, false, "other"},
+		{400, "validation_exception", retry, true, "cluster.max_shards_per_node"},
 		{400, "index_closed_exception", retry, true, "it is closed: open it"},
 		{400, "invalid_index_name_exception", retry, true, "correct index"},
 		{403, "security_exception", retry, true, "privileges auto_configure and create_doc"},
@@ -174,7 +176,11 @@ func TestOtherForms(t *testing.T) {
 		`{"took":30,"errors":false,"items":[{"create":{"_index":"x","_id":"1","status":201}},{"create":{"_index":"x","_id":"2","status":409,"error":{"type":"x"}}}]}` + "\n",
 		`{"errors":true,"items":[{"create":{"status":409}},{"create":{"status":201}}]}`,
 	} {
-		if err := o.judge([]byte(answer), 2); err != nil {
+		items, err := o.items([]byte(answer), 2)
+		if err == nil {
+			err = o.judge(items)
+		}
+		if err != nil {
 			t.Errorf("%s: %v", answer, err)
 		}
 	}
@@ -183,7 +189,7 @@ func TestOtherForms(t *testing.T) {
 		`{"errors":false,"items":[{"create":{"status":201}},{"create":{"status":201}}}}`,
 		`{"errors":false,"items":[{"create":{"status":201}},{"create":{"status":201},"delete":{"status":200}}]}`,
 	} {
-		if err := o.judge([]byte(answer), 2); err == nil {
+		if _, err := o.items([]byte(answer), 2); err == nil {
 			t.Errorf("%s is taken for a yes", answer)
 		}
 	}

@@ -120,6 +120,8 @@ func (s *standIn) take(items []document, each func(document) (int, string)) (ans
 		if status == http.StatusCreated {
 			if s.ids[d.id] {
 				status, kind = http.StatusConflict, "version_conflict_engine_exception"
+			} else if d.source == decoy {
+				status, kind = http.StatusBadRequest, "document_parsing_exception"
 			} else {
 				s.ids[d.id] = true
 				s.docs = append(s.docs, d)
@@ -167,8 +169,9 @@ func parseBulk(index string, body []byte) (all []document) {
 				Index *string `json:"_index"`
 			} `json:"create"`
 		}
-		if err := json.Unmarshal(lines.Bytes(), &action); err != nil || action.Create == nil || len(action.Create.ID) != 32 {
-			panic("the action is not right: " + lines.Text())
+		said := lines.Text()
+		if err := json.Unmarshal(lines.Bytes(), &action); err != nil || action.Create == nil {
+			panic("the action is not right: " + said)
 		}
 		d := document{index: index, id: action.Create.ID}
 		if action.Create.Index != nil {
@@ -177,7 +180,9 @@ func parseBulk(index string, body []byte) (all []document) {
 		if !lines.Scan() {
 			panic("an action without a document")
 		}
-		d.source = lines.Text()
+		if d.source = lines.Text(); len(d.id) != 32 && (d.id != "" || d.source != decoy) {
+			panic("the id is not right: " + said)
+		}
 		if _, err := scanner.Scan(nil, lines.Bytes()); err != nil {
 			panic(fmt.Sprint(err, d.source))
 		}

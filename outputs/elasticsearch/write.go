@@ -56,23 +56,36 @@ func (o *output) Write(ctx context.Context, batch []filters.Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	body := o.documents.of(batch, o.now().UnixMicro())
+	items, err := o.send(ctx, o.documents.of(batch, o.now().UnixMicro()), len(batch))
+	if err != nil || items == nil {
+		return err
+	}
+	if err := o.blame(ctx, batch, items); err != nil {
+		return err
+	}
+	return o.judge(items)
+}
+
+// send sends the body for n documents. What is said of each is nil where all
+// were taken.
+func (o *output) send(ctx context.Context, body []byte, n int) (items []bulkItem, err error) {
 	if o.packer != nil {
-		var err error
 		if body, err = o.packer.pack(body); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	request := esapi.BulkRequest{Index: o.path, Body: bytes.NewReader(body), FilterPath: whatToKnow, Header: o.header.Clone()}
-	return o.do(ctx, request, func(res *esapi.Response) error {
+	err = o.do(ctx, request, func(res *esapi.Response) error {
 		if res.StatusCode != http.StatusOK {
 			return o.whole(res)
 		}
-		if err := o.read(res, answerBound(len(batch))); err != nil {
-			return err
+		err := o.read(res, answerBound(n))
+		if err == nil {
+			items, err = o.items(o.answer.Bytes(), n)
 		}
-		return o.judge(o.answer.Bytes(), len(batch))
+		return err
 	})
+	return items, err
 }
 
 // read reads an answer, which may have bound bytes, into o.answer.
