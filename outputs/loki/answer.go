@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,8 +33,11 @@ const (
 	classTenant        = "invalid_tenant"
 	classNoTime        = "no_time"
 	classEmpty         = "empty" // only a Probe pushes nothing
-	classOther         = "other"
+	classOther         = "other" // see convict
 )
+
+// blocked is what to do where Loki is set to take nothing for a while.
+const blocked = "it is set to take nothing of this tenant, or nothing of a policy, for a while: see its limits_config.block_ingestion_until and block_ingestion_policy_until"
 
 // phrases are what Loki says where it refuses a push (its package validation,
 // chunkenc/interface.go, and dskit's tenant and user): what is wrong with a
@@ -53,6 +57,8 @@ var phrases = []struct{ said, class, todo string }{
 	{"has structured metadata too large", classMetadata, ""},
 	{"has too many structured metadata labels", classMetadata, ""},
 	{"at least one valid stream is required", classEmpty, ""},
+	{"ingestion blocked for user", "", blocked},
+	{"HTTP request to an HTTPS server", "", "it speaks TLS there: write https:// in url"},
 	{"this feature is disallowed", "", `it is set to refuse structured metadata: set limits_config.allow_structured_metadata there, or metadata = [] for this output`},
 	{"missing required labels", "", `it is set to demand labels that this output does not give: add those of its limits_config.enforced_labels to labels`},
 	{"tenant ID", "", `it does not take the tenant: check tenant`},
@@ -64,21 +70,24 @@ type answer struct {
 	class string // something in it is at fault
 	large bool   // of the faults: it is too large
 	slow  bool   // it asks for less
-	err   error  // it may be taken later
+	err   error  // it may be taken later; beside classOther: why, where nothing is found to be at fault
 }
 
-// post sends a body to Loki's push and judges the answer.
-func (o *output) post(ctx context.Context, tenant string, body []byte) answer {
+// post sends a body, which holds the entries, to Loki's push and judges the
+// answer. Only what Loki says to what it takes is taken.
+func (o *output) post(ctx context.Context, tenant string, body []byte, entries []entry) answer {
 	status, page, text, err := o.request(ctx, http.MethodPost, o.url, tenant, body)
 	switch {
 	case err != nil:
 		return answer{err: unreached(err)}
 	case page && (status < 300 || httpsend.Classify(status) == httpsend.Fault):
 		return answer{err: o.refused(status, "what answers is a page for people, not Loki: check that url is Loki's or its gateway's")}
-	case status == http.StatusNoContent || status == http.StatusOK:
+	case status == http.StatusNoContent:
 		return answer{}
-	case status < 300: // 260 is how Loki says that it throws the push away
-		return answer{err: o.refused(status, "it is set to take nothing of this tenant for a while: see its limits_config.block_ingestion_until")}
+	case status == 260: // as delivered, how Loki says that it throws the push away
+		return answer{err: o.refused(status, blocked)}
+	case status < 300:
+		return answer{err: o.refused(status, "Loki says 204 to what it takes: check that url is Loki's or its gateway's, and that its block_ingestion_status_code is not this")}
 	}
 	// Its parts pass messages to each other, with a limit of their own.
 	if status >= 500 && bytes.Contains(text, []byte("message larger than max")) {
@@ -88,17 +97,29 @@ func (o *output) post(ctx context.Context, tenant string, body []byte) answer {
 	case httpsend.TooLarge:
 		return answer{class: classTooLarge, large: true}
 	case httpsend.Fault:
-		class, todo := heard(text)
-		if todo != "" {
-			return answer{err: o.refused(status, todo)}
-		}
-		return answer{class: class}
+		return o.fault(status, unwrapped(text), entries)
 	}
 	err = o.said(status, o.advice(status, text))
 	if httpsend.Classify(status) == httpsend.Denied {
 		err = outputs.Refused(err)
 	}
 	return answer{err: err, slow: status == http.StatusTooManyRequests}
+}
+
+// fault judges what was said to a push that is not taken as it is.
+func (o *output) fault(status int, text []byte, entries []entry) answer {
+	class, todo := heard(text)
+	switch {
+	case todo != "":
+		return answer{err: o.refused(status, todo)}
+	case class == classEmpty && len(entries) > 0:
+		return answer{err: o.refused(status, "it got an empty push: something on the way takes the body out, such as a gateway that redirects")}
+	case class != classOther:
+		return answer{class: class}
+	case o.streams.named(text, entries):
+		return answer{class: classOther, err: o.refused(status, "it refuses records in words that the agent does not know, and nothing shows that these records alone are at fault: see Loki's log for why, and mend that there, or take a newer agent")}
+	}
+	return answer{err: o.refused(status, "nothing in the answer shows that Loki has read the push: `check --connect` says whether this is Loki; where it is, see its log for why")}
 }
 
 // unreached is the error of a push that got no answer.
@@ -138,6 +159,23 @@ func (o *output) request(ctx context.Context, method, url, tenant string, body [
 	return res.StatusCode, strings.HasPrefix(res.Header.Get("Content-Type"), "text/html"), text, nil
 }
 
+// unwrapped is what Loki says, also where a gateway has put it into JSON.
+func unwrapped(text []byte) []byte {
+	if !json.Valid(text) {
+		return text
+	}
+	var said []byte
+	for d := json.NewDecoder(bytes.NewReader(text)); ; {
+		token, err := d.Token()
+		if err != nil {
+			return said
+		}
+		if s, ok := token.(string); ok {
+			said = append(append(said, s...), '\n')
+		}
+	}
+}
+
 // heard finds what is at fault in Loki's text, or what is to be done.
 func heard(text []byte) (class, todo string) {
 	said := withoutQuoted(text)
@@ -174,7 +212,7 @@ func withoutQuoted(text []byte) []byte {
 func (o *output) advice(status int, text []byte) string {
 	switch status {
 	case http.StatusUnauthorized:
-		if class, todo := heard(text); class == "" {
+		if class, todo := heard(unwrapped(text)); class == "" {
 			return todo
 		}
 		return "the login is missing or wrong: check username and password_file, or bearer_token_file, and tenant"

@@ -1,6 +1,7 @@
 package loki
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -31,8 +32,14 @@ func TestWhatLokiSays(t *testing.T) {
 		`something new`: classOther,
 		``:              classOther,
 	} {
-		if class, todo := heard([]byte(said)); class != want || todo != "" {
-			t.Errorf("%s: %q, %q; want %q", said, class, todo, want)
+		inJSON, err := json.Marshal(map[string]any{"code": 400, "message": said})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{said, string(inJSON)} {
+			if class, todo := heard(unwrapped([]byte(text))); class != want || todo != "" {
+				t.Errorf("%s: %q, %q; want %q", text, class, todo, want)
+			}
 		}
 	}
 }
@@ -60,6 +67,20 @@ func TestAnswers(t *testing.T) {
 		{400, "stream '{a=\"x\"}' includes structured metadata, but this feature is disallowed. Please see `limits_config.allow_structured_metadata` or contact your Loki administrator to enable it", "", true, "metadata = []"},
 		{400, "missing required labels 'team' for user 'fake' for stream '{a=\"x\"}' (policy: '')", "", true, "enforced_labels"},
 		{260, "ingestion blocked for user 'fake' until '2027-01-01T00:00:00Z' with status code '260'", "", true, "block_ingestion_until"},
+		{200, `{"message": "hello, this is no Loki"}`, "application/json", true, "204"},
+		{201, "", "", true, "check that url"},
+		{202, "", "", true, "check that url"},
+		// What stands before Loki, or in its place.
+		{400, "Client sent an HTTP request to an HTTPS server.\n", "", true, "write https://"},
+		{400, "Bad Request", "text/plain", true, "check --connect"},
+		{400, "", "", true, "check --connect"},
+		{422, `{"error": {"code": 7, "reason": "not this"}}`, "application/json", true, "check --connect"},
+		{400, "snappy: corrupt input", "", true, "see its log"},
+		{422, "error at least one valid stream is required for ingestion", "", true, "takes the body out"},
+		{400, "ingestion blocked for user 'fake' until '2027-01-01T00:00:00Z' with status code '400'", "", true, "block_ingestion_until"},
+		{400, "ingestion blocked for user 'fake' (policy: 'some') until '2027-01-01T00:00:00Z' with status code '400'", "", true, "block_ingestion_policy_until"},
+		{400, `{"code": 400, "message": "missing required labels 'team' for user 'fake' for stream '{a=\"x\"}' (policy: '')"}`, "application/json", true, "enforced_labels"},
+		{401, `{"error": "no org id"}`, "application/json", true, "set tenant"},
 		{408, "", "", false, "status 408"},
 		{429, "ingestion rate limit exceeded", "", false, "ingestion_rate_mb"},
 		{429, "Per stream rate limit exceeded", "", false, "per_stream_rate_limit"},
@@ -76,7 +97,11 @@ func TestAnswers(t *testing.T) {
 				w.Header().Set("Content-Type", c.header)
 			}
 			w.WriteHeader(c.status)
-			if _, err := w.Write([]byte(c.said + canary)); err != nil {
+			said := c.said + canary
+			if c.header == "application/json" {
+				said = strings.TrimSuffix(c.said, "}") + `, "more": "` + canary + `"}`
+			}
+			if _, err := w.Write([]byte(said)); err != nil {
 				return true // a status that has no body
 			}
 			return true
@@ -122,9 +147,15 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s: %v; want it asked as %q", tenant, err, want)
 		}
 	}
-	s.says(http.StatusBadRequest, "what is this")
-	if err := o.Probe(t.Context()); err == nil {
-		t.Error("a server that does not know pushes is no Loki")
+	for _, status := range []int{http.StatusOK, http.StatusNoContent, http.StatusBadRequest, http.StatusUnprocessableEntity} {
+		s.says(status, "what is this")
+		if err := o.Probe(t.Context()); !outputs.IsRefused(err) {
+			t.Errorf("%d: %v; a server that answers so does not know pushes, and is no Loki", status, err)
+		}
+	}
+	s.says(http.StatusBadRequest, "max entry size '1' bytes exceeded for stream '{}' while adding an entry with length '100' bytes")
+	if err := o.Probe(t.Context()); !outputs.IsRefused(err) || !strings.Contains(err.Error(), "check that url") {
+		t.Errorf("%v; an empty push has no entry", err)
 	}
 	s.Close()
 	if err := o.Probe(t.Context()); err == nil || !strings.Contains(err.Error(), "127.0.0.1") {

@@ -100,7 +100,7 @@ func (d *destination) Behave(b outputtest.Behaviour) bool {
 				return false
 			}
 			// Loki names the stream and the time, and other versions may say more.
-			http.Error(w, "a fault of which nobody has heard: "+streams[0].lines[0].text, http.StatusBadRequest)
+			http.Error(w, "a fault of which nobody has heard in stream '"+streams[0].labels+"': "+streams[0].lines[0].text, http.StatusBadRequest)
 			return true
 		})
 	case outputtest.RejectsAll:

@@ -152,7 +152,7 @@ func (o *output) undecided(entries []entry) []entry {
 
 // push sends entries in one push. They are of one tenant, sorted by time.
 func (o *output) push(ctx context.Context, entries []entry) answer {
-	a := o.post(ctx, entries[0].stream.tenant, o.encode(entries))
+	a := o.post(ctx, entries[0].stream.tenant, o.encode(entries), entries)
 	switch {
 	case a.err == nil && a.class == "":
 		for i := range entries {

@@ -1,8 +1,6 @@
 package loki
 
-import (
-	"context"
-)
+import "context"
 
 // judge follows from the answer to a push what becomes of its entries. Its
 // error is why those still open are to be sent again.
@@ -10,6 +8,8 @@ func (o *output) judge(ctx context.Context, entries []entry, a answer) error {
 	switch {
 	case a.class == "":
 		return a.err
+	case len(entries) == 1 && a.class == classOther:
+		return o.convict(ctx, &entries[0], a.err)
 	case len(entries) == 1:
 		o.blame(&entries[0], a.class)
 		return nil

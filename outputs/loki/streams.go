@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"jupyter-events-agent/filters"
@@ -101,23 +102,22 @@ func (s *streams) fresh(r *filters.Record) *stream {
 			made.class = classTenant
 		}
 	}
-	text := []byte{'{'}
-	for i, name := range s.names {
-		value, _ := r.Field(s.first + i)
-		if len(value) == 0 {
-			continue
-		}
-		if len(text) > 1 {
-			text = append(text, ", "...)
-		}
-		text = append(append(text, name...), '=')
-		text = strconv.AppendQuote(text, string(cutText(value, maxLabelValue)))
-	}
-	if len(text) == 1 {
+	pairs := s.pairs(r)
+	if len(pairs) == 0 {
 		made.class = classNoLabels
 	}
-	made.labels = appendField(nil, fieldStreamLabels, append(text, '}'))
+	made.labels = appendField(nil, fieldStreamLabels, []byte("{"+strings.Join(pairs, ", ")+"}"))
 	return made
+}
+
+// pairs are the labels of a record, as Loki writes them: job="jupyter".
+func (s *streams) pairs(r *filters.Record) (all []string) {
+	for i, name := range s.names {
+		if value, _ := r.Field(s.first + i); len(value) > 0 {
+			all = append(all, name+"="+strconv.Quote(string(cutText(value, maxLabelValue))))
+		}
+	}
+	return all
 }
 
 // cutText is the text without what is beyond so many bytes, whole characters only.
