@@ -125,35 +125,3 @@ func (f *Filter) subjectReasons(rows []Row) []Row {
 	}
 	return rows
 }
-
-// consentDiff compares who is asked, where both take the schema.
-func consentDiff(before, after *Filter) (changes []Change) {
-	if before == nil || after == nil {
-		return nil
-	}
-	add := func(p *plan, what string, was, is bool, reason string) {
-		if was == is {
-			return
-		}
-		words := map[bool]string{false: "dropped", true: "sent"}
-		changes = append(changes, Change{Schema: p.schema.ID(), Version: p.schema.Version(), Property: what, LetOut: is, Before: words[was], After: words[is], Reason: reason})
-	}
-	taken := map[string]bool{}
-	for _, p := range before.plans {
-		if p != nil {
-			taken[p.schema.ID()+" "+p.schema.Version()] = true
-		}
-	}
-	for _, p := range after.plans {
-		if p == nil || !taken[p.schema.ID()+" "+p.schema.Version()] {
-			continue
-		}
-		reason := `consent = "file" asks them`
-		if after.consent == nil {
-			reason = `without consent = "file" nobody is asked`
-		}
-		add(p, "(events about persons who have not said yes)", before.consent == nil, after.consent == nil, reason)
-		add(p, "(events about nobody)", before.consent == nil || before.consent.deliver, after.consent == nil || after.consent.deliver, "without_subject")
-	}
-	return changes
-}

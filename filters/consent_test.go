@@ -112,7 +112,7 @@ func TestConsentDiff(t *testing.T) {
 		{plain, deliver, map[string]bool{persons: false}}, {deliver, plain, map[string]bool{persons: true}},
 		{drop, deliver, map[string]bool{nobody: true}}, {deliver, drop, map[string]bool{nobody: false}},
 	} {
-		changes := filters.Diff(c.before, c.after)
+		changes := filters.Diff(filters.Fed{Filter: c.before}, filters.Fed{Filter: c.after})
 		for _, change := range changes {
 			if let, expected := c.want[change.Property]; !expected || let != change.LetOut || (change.After == "sent") != let {
 				t.Errorf("%+v", change)

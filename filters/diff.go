@@ -2,7 +2,6 @@ package filters
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,8 +14,8 @@ import (
 type Change struct {
 	Schema   string `json:"schema"`
 	Version  string `json:"version"`
-	Property string `json:"property"` // pointer into the event; in brackets what is no property: "(events)"
-	LetOut   bool   `json:"let_out"`  // newly let out; false: newly held back
+	Property string `json:"property"` // schema.Place.Identity; in brackets what is no property: "(events)"
+	LetOut   bool   `json:"let_out"`  // newly let out, or not known not to be; false: newly held back
 	// Recoded: the same as before, by other codes, so that what was delivered and what comes
 	// cannot be matched. With LetOut as well: and more of what comes can be matched.
 	Recoded bool   `json:"recoded,omitempty"`
@@ -25,165 +24,190 @@ type Change struct {
 	Reason  string `json:"reason"` // why it is so after; where it is gone, why it was so before
 }
 
+// Fed is an output with what feeds it.
+type Fed struct {
+	Filter *Filter           // nil: there is no such output
+	Inputs []*schema.Checker // empty: there are none yet, and every schema counts as coming
+	Reads  []string          // by index of Inputs: changes with where it reads, and what of it; empty for none said
+}
+
 // Diff says what an output receives under after and not under before, or the
-// other way round, sorted by schema, version and property. nil stands for no
-// such output. The two may have been compiled against different schemas.
-func Diff(before, after *Filter) []Change {
-	was, is := before.facts(), after.facts()
-	var changes []Change
-	add := func(k factKey, from, to fact) {
-		let := to.shows >= from.shows && !(from.verdict == "truncated to hour" && to.verdict == "truncated to day")
-		c := Change{Schema: k.schema, Version: k.version, Property: k.property, LetOut: let, Before: from.verdict, After: to.verdict, Reason: to.reason}
-		if to == (fact{}) {
-			c.Reason = from.reason
-		}
-		c.Before, c.After = cmp.Or(c.Before, "unknown"), cmp.Or(c.After, "unknown")
-		changes = append(changes, c)
-	}
-	for k, from := range was {
-		to := is[k]
-		if from.shows != to.shows || from.shows > 0 && from.verdict != to.verdict {
-			add(k, from, to)
-		} else if c, is := recoded(k, from, to, before, after); is {
-			changes = append(changes, c)
+// other way round, sorted by schema, version and property. The two may have been
+// compiled against different schemas. Where nothing is said to be let out, no
+// event that before would have taken as valid gives a record under after that
+// shows more than under before.
+func Diff(before, after Fed) []Change {
+	c := comparing{before: before, after: after}
+	was, is := before.plans(), after.plans()
+	both := maps.Clone(was)
+	maps.Copy(both, is)
+	for k := range both {
+		w := walk{comparing: &c, id: k[0], version: k[1], seen: map[[2]here]bool{}}
+		w.facts(before.facts(was[k]), after.facts(is[k]))
+		w.inside(before.Filter.event(was[k]), after.Filter.event(is[k]))
+		if was[k] != nil && is[k] != nil {
+			w.consents()
 		}
 	}
-	for k, to := range is {
-		if _, known := was[k]; !known && to.shows > 0 {
-			add(k, fact{}, to)
-		}
-	}
-	changes = append(changes, dropDiff(before, after)...)
-	changes = append(changes, consentDiff(before, after)...)
-	slices.SortFunc(changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Property, b.Property), cmp.Compare(a.Before, b.Before))
+	c.paths()
+	c.linked()
+	slices.SortFunc(c.changes, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Property, b.Property),
+			cmp.Compare(a.Before, b.Before), cmp.Compare(a.After, b.After), cmp.Compare(a.Reason, b.Reason))
 	})
-	return changes
+	return slices.Compact(c.changes)
 }
 
-// factKey is what two policies are compared by.
-type factKey struct {
-	schema, version, property, declared string
-	n                                   int // of several that are called so, as patterns are
-}
-
-// fact is what becomes of something, and how much that shows of it.
-type fact struct {
-	shows           int
-	verdict, reason string
-	denied          string // of codes: the categories that they are made with
-}
-
-// shows says how much of a value a verdict of Row lets out: 0 nothing, and of
-// whether it was there nothing either.
-func shows(verdict string) int {
-	switch verdict {
-	case "denied", "null", "masked":
-		return 0
-	case "empty array":
-		return 1
-	case "token":
-		return 2
-	case "sent":
-		return 4
-	}
-	return 3 // other changed values
-}
-
-// facts are all that the output receives, and what it is denied.
-func (f *Filter) facts() map[factKey]fact {
-	all := map[factKey]fact{}
-	if f == nil {
+// plans are those of the schemas that come to the output, by id and version.
+func (f *Fed) plans() map[[2]string]*plan {
+	all := map[[2]string]*plan{}
+	if f.Filter == nil {
 		return all
 	}
-	for _, r := range f.Explain() {
-		if r.Input != "" {
-			r.Schema = "of input " + r.Input
-		}
-		k := factKey{r.Schema, r.Version, r.Property, r.Declared, 0}
-		for _, again := all[k]; again; _, again = all[k] {
-			k.n++
-		}
-		verdict := r.Verdict
-		if verdict == "truncated" {
-			verdict += strings.TrimPrefix(r.Action, "truncate") // to what
-		}
-		all[k] = fact{shows(r.Verdict), verdict, r.Reason, strings.Join(f.rules.missing(r.Categories), " ")}
-	}
-	sent := func(s *schema.Schema, what, reason string) {
-		all[factKey{s.ID(), s.Version(), what, "", 0}] = fact{shows("sent"), "sent", reason, ""}
-	}
-	for _, p := range f.plans {
-		if p == nil {
-			continue
-		}
-		sent(p.schema, "(events)", "the output takes events of this schema")
-		all[factKey{p.schema.ID(), p.schema.Version(), "(time)", "", 0}] = fact{1 + int(day-f.time), precisionWords[f.time], "policy.time", ""}
-		if !f.trusted {
-			sent(p.schema, "(events of untrusted inputs)", "without policy.trusted_only events of every input are taken")
-		}
-		switch {
-		case f.rules.everything:
-			sent(p.schema, "(undeclared members)", `categories = ["*"] lets out undeclared members too`)
-			sent(p.schema, "(undeclared top-level members)", `categories = ["*"] lets out undeclared members too`)
-		case f.rules.inherit:
-			sent(p.schema, "(undeclared members)", `undeclared = "inherit" lets them follow their parent`)
-		}
-		if f.numbered {
-			sent(p.schema, "(event id)", "metadata or a template has it, or the destination always gets it")
-		}
-		if f.metadata&metaSource != 0 {
-			sent(p.schema, "(name of the input)", "metadata has source")
+	for _, p := range f.Filter.plans {
+		if p != nil && f.Filter.Gets(f.Inputs, p.schema) {
+			all[[2]string{p.schema.ID(), p.schema.Version()}] = p
 		}
 	}
 	return all
 }
 
-// dropDiff compares drop_events_with, where both take the schema.
-func dropDiff(before, after *Filter) (changes []Change) {
-	if before == nil || after == nil {
-		return nil
-	}
-	was, is := before.dropsBySchema(), after.dropsBySchema()
-	for _, k := range slices.SortedFunc(maps.Keys(is), func(a, b [2]string) int { return strings.Compare(a[0]+" "+a[1], b[0]+" "+b[1]) }) {
-		from, both := was[k]
-		if !both {
-			continue
-		}
-		for _, c := range from {
-			if !slices.Contains(is[k], c) {
-				changes = append(changes, Change{Schema: k[0], Version: k[1], Property: "(events that hold " + c + ")", LetOut: true, Before: "dropped", After: "sent", Reason: "policy.drop_events_with does not name it any more, or no property has it"})
-			}
-		}
-		for _, c := range is[k] {
-			if !slices.Contains(from, c) {
-				changes = append(changes, Change{Schema: k[0], Version: k[1], Property: "(events that hold " + c + ")", Before: "sent", After: "dropped", Reason: fmt.Sprintf("policy.drop_events_with names %s", c)})
-			}
-		}
-	}
-	return changes
+// flat is what becomes of something that is no property.
+type flat struct {
+	fact
+	shows int    // the more, the more of it
+	reads string // of an input
 }
 
-// dropsBySchema are the categories whose presence drops an event of each
-// schema, by id and version.
-func (f *Filter) dropsBySchema() map[[2]string][]string {
-	all := map[[2]string][]string{}
-	for _, p := range f.plans {
-		if p == nil {
+// facts are what an output gets of the events of a schema beside their properties.
+func (f *Fed) facts(p *plan) map[string]flat {
+	all := map[string]flat{}
+	if p == nil {
+		return all
+	}
+	g := f.Filter
+	sent := func(what, reason, reads string) { all[what] = flat{fact{word: "sent", reason: reason}, 1, reads} }
+	for _, i := range g.From(f.Inputs, p.schema) {
+		reads := ""
+		if i < len(f.Reads) {
+			reads = f.Reads[i]
+		}
+		sent("(events of input "+f.Inputs[i].Input()+")", "the input may bring such events, and the output takes them", reads)
+	}
+	if len(f.Inputs) == 0 {
+		sent("(events)", "the output takes events of this schema", "")
+		if !g.trusted {
+			sent("(events of untrusted inputs)", "without policy.trusted_only events of every input are taken", "")
+		}
+	}
+	for _, id := range p.schema.IDs()[1:] {
+		sent("(events that name it "+id+")", "the schema goes by this id too", "")
+	}
+	all["(time)"] = flat{fact{word: precisionWords[g.time], reason: "policy.time"}, 1 + int(day-g.time), ""}
+	switch {
+	case g.rules.everything:
+		sent("(undeclared members)", `categories = ["*"] lets out undeclared members too`, "")
+		sent("(undeclared top-level members)", `categories = ["*"] lets out undeclared members too`, "")
+	case g.rules.inherit:
+		sent("(undeclared members)", `undeclared = "inherit" lets them follow their parent`, "")
+	}
+	if g.numbered {
+		sent("(event id)", "metadata or a template has it, or the destination always gets it", "")
+	}
+	for i, word := range metadataWords {
+		switch {
+		case g.metadata&(1<<i) == 0 || word == "id":
+		case word == "source":
+			sent("(name of the input)", "metadata has source", "")
+		default:
+			sent("("+word+", of metadata)", "metadata has "+word, "")
+		}
+	}
+	return all
+}
+
+// facts compares them.
+func (w *walk) facts(was, is map[string]flat) {
+	both := maps.Clone(was)
+	maps.Copy(both, is)
+	for what := range both {
+		switch from, to := was[what], is[what]; {
+		case from.shows != to.shows:
+			w.add(what, from.fact, to.fact, to.shows > from.shows)
+		case from.reads != to.reads:
+			to.reason = "where the input reads, or what of it, is not what it was, so other events may come"
+			w.add(what, from.fact, to.fact, true)
+		}
+	}
+}
+
+// consents compares whether persons are asked.
+func (w *walk) consents() {
+	was, is := w.before.Filter.consent, w.after.Filter.consent
+	words := map[bool]fact{false: {word: "dropped"}, true: {word: "sent"}}
+	compare := func(what string, from, to bool, reason string) {
+		if from != to {
+			after := words[to]
+			after.reason = reason
+			w.add(what, words[from], after, to)
+		}
+	}
+	reason := `consent = "file" asks them`
+	if is == nil {
+		reason = `without consent = "file" nobody is asked`
+	}
+	compare("(events about persons who have not said yes)", was == nil, is == nil, reason)
+	compare("(events about nobody)", was == nil || was.deliver, is == nil || is.deliver, "without_subject")
+}
+
+// paths compares the fields of the paths of inputs' files, by input and name.
+func (c *comparing) paths() {
+	was, is := c.before.fields(), c.after.fields()
+	both := maps.Clone(was)
+	maps.Copy(both, is)
+	for k := range both {
+		w := walk{comparing: c, id: "of input " + k[0]}
+		name := "/" + pathName + "/" + k[1]
+		from, to := was[k], is[k]
+		switch {
+		case !to.form.within(from.form, c.before.Filter):
+			w.letOut(name, from.fact, to.fact)
+		case !from.form.within(to.form, c.after.Filter):
+			w.add(name, from.fact, to.fact, false)
+		default:
+			w.recoded(name, from.fact, to.fact)
+		}
+		w.code(name, from.fact, to.fact)
+		if c.before.Filter == nil || c.after.Filter == nil {
 			continue
 		}
-		k := [2]string{p.schema.ID(), p.schema.Version()}
-		all[k] = nil
-		if f.drops == nil {
-			continue
+		if from.drops != to.drops {
+			words := map[bool]fact{false: {word: "sent"}, true: {word: "dropped", reason: "drop_events_with looks at it"}}
+			w.add("(events that hold "+name+")", words[from.drops], words[to.drops], from.drops)
 		}
-		for i, drops := range f.drops[p.schema.Index()] {
-			if drops {
-				all[k] = append(all[k], f.rules.dropsOf(p.added(&p.schema.Places()[i]))...)
-			}
+		w.person(name, from.person, to.person)
+	}
+}
+
+// pathFact is what a field of an input's paths is to an output.
+type pathFact struct {
+	fact
+	drops, person bool
+}
+
+// fields are those of the inputs' paths that the output takes events of.
+func (f *Fed) fields() map[[2]string]pathFact {
+	all := map[[2]string]pathFact{}
+	if f.Filter == nil {
+		return all
+	}
+	for _, p := range f.Filter.reachable() {
+		for i, r := range p.rows(f.Filter.rules) {
+			field := &p.fields[i]
+			of := pathFact{drops: field.drops, person: f.Filter.consent != nil && f.Filter.consent.fields[p.source.Index][i]}
+			of.fact = fact{form{field.verdict, field.action}, worded(&r), r.Reason, strings.Join(f.Filter.rules.missing(r.Categories), " ")}
+			all[[2]string{p.source.Input, field.name}] = of
 		}
-		slices.Sort(all[k])
-		all[k] = slices.Compact(all[k])
 	}
 	return all
 }

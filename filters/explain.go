@@ -87,6 +87,12 @@ func (f *Filter) Notes() []string {
 
 // row explains one place.
 func (p *plan) row(id schema.PlaceID, u *rules) Row {
+	v, in, closed := p.at(id)
+	return p.judged(id, v, in, closed, u)
+}
+
+// judged explains a place of which it is known what becomes, as at says it.
+func (p *plan) judged(id schema.PlaceID, v verdict, in *table, closed schema.PlaceID, u *rules) Row {
 	place := &p.schema.Places()[id]
 	r := Row{
 		Place: id, Schema: p.schema.ID(), Version: p.schema.Version(), Property: place.Identity, Declared: declared(place),
@@ -101,7 +107,6 @@ func (p *plan) row(id schema.PlaceID, u *rules) Row {
 	for _, o := range place.Replaced {
 		r.Replaced = append(r.Replaced, o.Category)
 	}
-	v, in, closed := p.at(id)
 	if in != nil {
 		if a := p.actionAt(in, id); a != noAction {
 			r.Action = a.String()

@@ -212,7 +212,7 @@ func gives(t *testing.T, r *schema.Registry, name, policy string, events []strin
 		if w.Gone {
 			after = nil
 		}
-		for _, c := range filters.Diff(compiled[w.Against], after) {
+		for _, c := range filters.Diff(filters.Fed{Filter: compiled[w.Against]}, filters.Fed{Filter: after}) {
 			word := "held back "
 			switch {
 			case c.LetOut:

@@ -3,39 +3,120 @@ package filters
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
-// recoded says whether a value that is coded under both policies has other codes
+// recoded notes where a value that is coded under both policies has other codes
 // after. A longer epoch is a widening besides: who is the same shows for longer.
-func recoded(k factKey, from, to fact, before, after *Filter) (Change, bool) {
-	c := Change{Schema: k.schema, Version: k.version, Property: k.property, Recoded: true, Before: from.verdict, After: to.verdict}
-	switch {
-	case to.verdict != "pseudonym" && to.verdict != "token":
-		return c, false
-	case from.denied != to.denied:
+func (w *walk) recoded(property string, from, to fact) {
+	if !to.coded() {
+		return
+	}
+	c := from.change(w.id, w.version, property, to, false)
+	c.Recoded, c.Reason = true, ""
+	if from.denied != to.denied {
 		c.Reason = "it is made with the categories that are denied, which are others"
 	}
-	if to.verdict == "token" {
-		return c, c.Reason != ""
+	if to.action == pseudonymized && w.epochs(&c) || c.Reason != "" {
+		w.changes = append(w.changes, c)
 	}
-	was, is := before.pseudonyms, after.pseudonyms
-	from.verdict, to.verdict = cmp.Or(was.Epoch, epochWords[0]), cmp.Or(is.Epoch, epochWords[0])
-	switch longer := slices.Index(epochWords, to.verdict) - slices.Index(epochWords, from.verdict); {
+}
+
+// epochs compares what pseudonyms are made with; false where that is the same.
+func (w *walk) epochs(c *Change) bool {
+	was, is := w.before.Filter.pseudonyms, w.after.Filter.pseudonyms
+	switch longer := slices.Index(epochWords, is.word()) - slices.Index(epochWords, was.word()); {
 	case longer > 0:
 		c.LetOut, c.Reason = true, "pseudonyms.epoch: codes are made anew less often, so who is the same shows for longer"
 	case longer < 0:
 		c.Reason = "pseudonyms.epoch: codes are made anew more often"
 	case c.Reason != "":
-		return c, true
+		return true
 	case slices.Equal(was.Keys, is.Keys):
-		return c, false
+		return false
 	default:
 		c.Reason = "pseudonyms.key_file holds other keys"
 		if len(is.Keys) > len(was.Keys) && slices.Equal(was.Keys, is.Keys[:len(was.Keys)]) {
 			c.Reason = "pseudonyms.key_file has a key more, for the epochs that begin after it was made"
 		}
-		return c, true
+		return true
 	}
-	c.Before, c.After = c.Before+", epoch "+from.verdict, c.After+", epoch "+to.verdict
-	return c, true
+	c.Before, c.After = c.Before+", epoch "+was.word(), c.After+", epoch "+is.word()
+	return true
+}
+
+// word is the epoch's in the configuration.
+func (p *Pseudonyms) word() string { return cmp.Or(p.Epoch, epochWords[0]) }
+
+// letOut notes what is newly let out.
+func (w *walk) letOut(property string, from, to fact) {
+	c := from.change(w.id, w.version, property, to, true)
+	if from.action == pseudonymized && to.action == tokenized {
+		c.Before, c.Recoded = c.Before+", epoch "+w.before.Filter.pseudonyms.word(), true
+		c.Reason += "; a token stays the same for longer than a pseudonym of one epoch, so who is the same shows for longer"
+	}
+	w.changes = append(w.changes, c)
+}
+
+// coded says whether a code goes out for the value.
+func (f *fact) coded() bool {
+	return f.verdict == changed && (f.action == tokenized || f.action == pseudonymized)
+}
+
+// scope is within what one sees which values are the same; "" for nothing.
+func (f *fact) scope() string {
+	switch {
+	case f.verdict == open:
+		return "plain"
+	case !f.coded():
+		return ""
+	}
+	return f.action.String() + " " + f.denied
+}
+
+// scoped is a place whose values go out as codes after.
+type scoped struct {
+	id, version, property string
+	from, to              fact
+}
+
+// code notes one.
+func (w *walk) code(property string, from, to fact) {
+	if to.coded() {
+		w.codes = append(w.codes, scoped{w.id, w.version, property, from, to})
+	}
+}
+
+// linked finds values that have the same codes after and had not before: that
+// two of them are the same is newly let out, whatever each was alone.
+func (c *comparing) linked() {
+	groups := map[string][]scoped{}
+	for _, s := range c.codes {
+		groups[s.to.scope()] = append(groups[s.to.scope()], s)
+	}
+	for _, group := range groups {
+		first := group[0].from.scope()
+		if first != "" && !slices.ContainsFunc(group, func(s scoped) bool { return s.from.scope() != first }) {
+			continue
+		}
+		for _, s := range group {
+			i := slices.IndexFunc(group, func(o scoped) bool { return o.property != s.property || o.id != s.id || o.version != s.version })
+			if i >= 0 && s.from.scope() != s.to.scope() {
+				o := group[i]
+				c.link(&s, "its codes are those of "+strings.TrimSpace(o.property+" of "+o.id+" "+o.version)+" now, so that two are the same shows")
+			}
+		}
+	}
+}
+
+// link has what has been said of the place say that it is let out.
+func (c *comparing) link(s *scoped, reason string) {
+	for i := range c.changes {
+		said := &c.changes[i]
+		if said.Schema != s.id || said.Version != s.version || said.Property != s.property || said.LetOut {
+			continue
+		}
+		said.LetOut = true
+		said.Reason += "; " + reason
+	}
 }

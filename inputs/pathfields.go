@@ -20,6 +20,7 @@ type PathField struct {
 type PathPattern struct {
 	fields  []PathField    // in the pattern's order
 	example string         // a path that it matches
+	glob    string         // that matches the same paths
 	exact   *regexp.Regexp // nil: Upstream
 	rotated *regexp.Regexp
 }
@@ -36,6 +37,24 @@ func (p *PathPattern) Fields() []PathField {
 // Example is a path that the pattern matches, each field by its own name:
 // /home/example-username/events.log.
 func (p *PathPattern) Example() string { return p.example }
+
+// String is what a path has to match, as a regular expression; "" where paths
+// have no fields here.
+func (p *PathPattern) String() string {
+	if p == nil || p.exact == nil {
+		return ""
+	}
+	return p.exact.String()
+}
+
+// Globs match the same paths as the pattern: logs, and their rotated
+// generations. nil: Upstream.
+func (p *PathPattern) Globs() []string {
+	if p.Upstream() {
+		return nil
+	}
+	return []string{p.glob, p.glob + "[.-]*"}
+}
 
 // mostPathFields is how many fields a pattern may have.
 const mostPathFields = 64
@@ -74,6 +93,8 @@ func (p *PathPattern) tooMany() []error {
 var (
 	pathPart  = regexp.MustCompile(`\{[^{}]*\}|\*\*|\*|[{}]|[^{}*]+`)
 	fieldName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	// globLiteral has what is plain in a pattern plain in a glob.
+	globLiteral = strings.NewReplacer(`?`, `\?`, `[`, `\[`, `]`, `\]`, `\`, `\\`)
 )
 
 // NewPathPattern reads a pattern such as "/home/{username}/events.log": a field
@@ -107,15 +128,19 @@ func NewPathPattern(pattern string, categories map[string][]string) (*PathPatter
 			p.fields = append(p.fields, PathField{name, of})
 			text.WriteString("([^/]+?)")
 			p.example += "example-" + name
+			p.glob += "?*"
 		case part == "**":
 			text.WriteString(".*?")
 			p.example += "example"
+			p.glob += part
 		case part == "*":
 			text.WriteString("[^/]*?")
 			p.example += "example"
+			p.glob += part
 		default:
 			text.WriteString(regexp.QuoteMeta(part))
 			p.example += part
+			p.glob += globLiteral.Replace(part)
 		}
 		last = part[:1]
 	}

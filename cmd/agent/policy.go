@@ -75,23 +75,29 @@ type changed struct {
 // policyDiff compares the outputs by name, those of the new configuration first.
 func policyDiff(before, after *loaded) []changed {
 	changes := []changed{}
-	add := func(name string, was, is *filters.Filter) {
-		for _, c := range filters.Diff(was, is) {
+	add := func(name string, all []filters.Change) {
+		for _, c := range all {
 			changes = append(changes, changed{name, c})
 		}
 	}
-	was := map[string]*filters.Filter{}
+	was := map[string]int{}
 	for i := range before.config.Outputs {
-		was[before.config.Outputs[i].Name] = before.filters[i]
+		was[before.config.Outputs[i].Name] = i
 	}
 	for i := range after.config.Outputs {
 		name := after.config.Outputs[i].Name
-		add(name, was[name], after.filters[i])
+		old, known := was[name]
+		if !known {
+			add(name, filters.Diff(filters.Fed{}, after.fed(i)))
+			continue
+		}
 		delete(was, name)
+		add(name, moved(before, old, after, i))
+		add(name, filters.Diff(before.fed(old), after.fed(i)))
 	}
 	for i := range before.config.Outputs {
-		if name := before.config.Outputs[i].Name; was[name] != nil {
-			add(name, was[name], nil)
+		if _, gone := was[before.config.Outputs[i].Name]; gone {
+			add(before.config.Outputs[i].Name, filters.Diff(before.fed(i), filters.Fed{}))
 		}
 	}
 	return changes
@@ -125,8 +131,11 @@ func policyDiffTable(to io.Writer, changes []changed) error {
 			fmt.Fprintf(out, "OUTPUT %s\n", output)
 		}
 		s := "SCHEMA " + c.Schema + " version " + c.Version
-		if input, ok := strings.CutPrefix(c.Schema, "of input "); ok && c.Version == "" {
+		switch input, ok := strings.CutPrefix(c.Schema, "of input "); {
+		case ok && c.Version == "":
 			s = "INPUT " + input
+		case c.Schema == "" && c.Version == "":
+			s = "THE OUTPUT ITSELF"
 		}
 		if s != schema {
 			schema = s
