@@ -12,6 +12,7 @@ import (
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/consent"
 	"jupyter-events-agent/internal/keyring"
+	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/internal/tokens"
 	outputkinds "jupyter-events-agent/outputs/all"
 	"jupyter-events-agent/schema"
@@ -88,6 +89,7 @@ func compile(c *config.Config, err error) (*loaded, error) {
 		checker, err := l.registry.Checker(c.Inputs[i].Rules)
 		mistakes = append(mistakes, lines(c.File+": "+c.Inputs[i].Where()+": ", err)...)
 		l.checkers = append(l.checkers, checker)
+		l.unpinned(&c.Inputs[i])
 	}
 	pseudonyms, err := pseudonyms(c.Pseudonyms)
 	mistakes = append(mistakes, lines(c.File+": pseudonyms.key_file: ", err)...)
@@ -118,6 +120,20 @@ func compile(c *config.Config, err error) (*loaded, error) {
 		return nil, mistakes
 	}
 	return l, nil
+}
+
+// unpinned warns of what an input is pinned to and no schema is called: its
+// events would all be faults.
+func (l *loaded) unpinned(in *config.Input) {
+	pins := in.Rules.Schemas
+	for _, pin := range pins {
+		if len(l.registry.Match([]string{pin})) == 0 {
+			l.warnings = append(l.warnings, fmt.Sprintf("%s: schemas: no schema is called %q%s", in.Where(), pin, near.Hint(pin, l.registry.IDs())))
+		}
+	}
+	if len(pins) > 0 && len(l.registry.Match(pins)) == 0 {
+		l.warnings = append(l.warnings, in.Where()+": schemas: none is known, so every event here is a fault and goes nowhere (see schemas.paths)")
+	}
 }
 
 // pseudonyms are what the configuration has them made with; nil for nothing.

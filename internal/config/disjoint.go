@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"jupyter-events-agent/inputs"
@@ -46,6 +47,7 @@ func (r *reading) disjoint(c *Config) {
 	for i := range c.Inputs {
 		in := &c.Inputs[i]
 		r.generation(in, c)
+		r.strays(in)
 		for _, glob := range in.Config.Globs() {
 			for _, w := range written {
 				if overlap(resolve(glob), resolve(w.pattern)) {
@@ -63,6 +65,20 @@ func (r *reading) disjoint(c *Config) {
 		}
 	}
 	r.mistakes = unique(r.mistakes)
+}
+
+// strays refuses paths whose files the pattern of path_fields can never match:
+// none of their lines would be an event.
+func (r *reading) strays(in *Input) {
+	pattern := in.Rules.Source.Pattern
+	if pattern == nil || pattern.Upstream() {
+		return
+	}
+	for i, glob := range in.Config.Globs() {
+		if !slices.ContainsFunc(pattern.Globs(), func(p string) bool { return overlap(filepath.ToSlash(glob), p) }) {
+			r.mistake("%s: path_fields.pattern: matches no file that paths[%d] can find, and no line of such a file would be an event: write it as %s, with a {field} in the place of a *, or take that path out", in.Where(), i, glob)
+		}
+	}
 }
 
 // generation refuses outputs whose files an input would take for rotated

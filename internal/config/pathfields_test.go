@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"jupyter-events-agent/inputs"
+	logs "jupyter-events-agent/inputs/file"
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/outputs"
 	"jupyter-events-agent/outputs/file"
@@ -56,6 +57,46 @@ func TestPathFieldsOfEnvelopes(t *testing.T) {
 		_, err := config.Parse("agent.toml", text, kinds)
 		if (c.want == "") != (err == nil) || err != nil && err.Error() != "agent.toml: "+c.want {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+// TestPatternsThatMatchNothing: each of the paths must be one that the pattern can match.
+func TestPatternsThatMatchNothing(t *testing.T) {
+	kinds := config.Kinds{
+		Inputs:  map[string]func() inputs.Config{"file": func() inputs.Config { return &logs.Config{} }},
+		Outputs: map[string]func() outputs.Config{"file": file.New},
+	}
+	for _, c := range []struct{ paths, pattern, refused string }{
+		{`"/home/*/events.log"`, "/home/{u}/events.log", ""},
+		{`"/home/*/events.log*"`, "/home/{u}/events.log", ""},
+		{`"/home/*/events.log.1"`, "/home/{u}/events.log", ""},
+		{`"/home/*/events-*.log"`, "/home/{u}/events", ""}, // as if all were generations
+		{`"/home/**/*.log"`, "/home/{u}/x/{v}.log", ""},
+		{`"/home/{ada,bob}/events.log"`, "/home/{u}/events.log", ""},
+		{`"/home/a[1]/events.log"`, "/home/{u}/events.log", ""},
+		{`"/home/*/events.log"`, "/home/**/{u}.log", ""},
+		{`"/srv/a.log"`, "/srv/{u}.log", ""},
+		{`"/home/*/events.log"`, "/homes/{u}/events.log", "paths[0]"},
+		{`"/home/*/events.log"`, "/home/{u}/event.log", "paths[0]"},
+		{`"/home/*/events.log"`, "/home/{u}/x/events.log", "paths[0]"},
+		{`"/srv/.log"`, "/srv/{u}.log", "paths[0]"},
+		{`"/home/*/events.log", "/srv/hub/events.log"`, "/home/{u}/events.log", "paths[1]"},
+		{`'/home/\[x]/events.log'`, "/home/[x]{u}/events.log", "paths[0]"},
+		{`'/home/\[x]a/events.log'`, "/home/[x]{u}/events.log", ""},
+	} {
+		fields := ""
+		for _, f := range []string{"u", "v"} {
+			if strings.Contains(c.pattern, "{"+f+"}") {
+				fields += f + " = [], "
+			}
+		}
+		text := "state_dir = 'state'\n[[inputs.file]]\nname = 'n'\npaths = [" + c.paths + "]\npath_fields = { pattern = '" + c.pattern + "', categories = { " + strings.TrimSuffix(fields, ", ") + " } }\n" +
+			"[[outputs.file]]\nname = 'o'\npath = 'o'\npolicy = { categories = [] }\n"
+		_, err := config.Parse("/etc/agent.toml", text, kinds)
+		want := `inputs.file "n": path_fields.pattern: matches no file that ` + c.refused + " can find"
+		if (c.refused == "") != (err == nil) || err != nil && (!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n")) {
+			t.Errorf("%s, %s: %v", c.paths, c.pattern, err)
 		}
 	}
 }
