@@ -446,6 +446,27 @@ func TestStops(t *testing.T) {
 	}
 }
 
+// TestStopsWhileBrokersHang: however many outputs there are, brokers that take
+// connections and answer nothing do not hold a stop up.
+func TestStopsWhileBrokersHang(t *testing.T) {
+	s := newStandin(t)
+	s.topic("a", 1)
+	s.append("a", 0, 0, 10)
+	a := open(t, t.TempDir(), s.config("a"), false)
+	var all []*consumer
+	for _, name := range []string{"one", "two", "three", "four"} {
+		c := a.consumer(name)
+		c.until(10)
+		all = append(all, c)
+	}
+	s.freeze()
+	begun := time.Now()
+	a.close(all...)
+	if took := time.Since(begun); took > 3*leaving {
+		t.Errorf("closing took %v", took)
+	}
+}
+
 func TestBalance(t *testing.T) {
 	var told map[string]int
 	b := balancer{7, func(counts map[string]int) { told = counts }}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/kafkasasl"
@@ -99,14 +100,20 @@ func (in *Input) rested(from inputs.Resume) *reader {
 	return r
 }
 
+// leaving is how long all readers together may take to leave their groups. From
+// brokers that answer it takes milliseconds; by those that do not a stop must
+// not be held up until systemd kills the agent, nor a reload.
+const leaving = 3 * time.Second
+
 // dismiss has the readers leave that nobody has taken up again.
 func (in *Input) dismiss() {
 	in.mu.Lock()
 	all := in.resting
 	in.resting = nil
 	in.mu.Unlock()
+	end := time.Now().Add(leaving)
 	for _, r := range all {
-		r.leave()
+		r.leave(end)
 	}
 }
 

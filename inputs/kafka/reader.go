@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -64,38 +63,6 @@ func newReader(in *Input, from inputs.Resume) (*reader, error) {
 		JoinGroupBackoff: joinAgain, StartOffset: start,
 	})
 	return r, err
-}
-
-// conns are the group's own connections, so that a wait for the other members
-// can be ended.
-type conns struct {
-	mu   sync.Mutex
-	open []net.Conn
-}
-
-type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
-
-func (c *conns) of(dial dialFunc) dialFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
-		if err == nil {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			if len(c.open) > 8 { // the older ones are closed long since
-				c.open = append(c.open[:0], c.open[len(c.open)-4:]...)
-			}
-			c.open = append(c.open, conn)
-		}
-		return conn, err
-	}
-}
-
-func (c *conns) close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, conn := range c.open {
-		conn.Close()
-	}
 }
 
 func (r *reader) poke() {
@@ -247,8 +214,11 @@ func (r *reader) Close() error {
 	return nil
 }
 
-// leave leaves the group, which hears before how far all is delivered.
-func (r *reader) leave() {
+// leave leaves the group, which hears before how far all is delivered. What takes
+// longer than to end the group finds out by itself, after sessionTime; the
+// cursor knows how far all is delivered.
+func (r *reader) leave(end time.Time) {
+	r.conns.endBy(end)
 	if r.share.ended() {
 		r.conns.close() // it may be waiting for the other members
 	}

@@ -130,7 +130,7 @@ func (s *share) commit() error {
 	if len(news) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := s.within()
 	defer cancel()
 	coordinator, err := s.r.in.cluster.coordinator(ctx, s.r.name)
 	if err != nil {
@@ -158,6 +158,13 @@ func (s *share) commit() error {
 	return nil
 }
 
+// within is how long a question to the cluster may take.
+func (s *share) within() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, sooner := s.r.conns.within(ctx)
+	return ctx, func() { sooner(); cancel() }
+}
+
 // due is what the group is to hear of a partition: how far it is delivered; before
 // that where the reader has begun at the end, or the next start would begin at
 // another one and skip what came between.
@@ -182,7 +189,7 @@ func (s *share) grown() bool {
 		return false
 	}
 	s.r.in.cluster.doubt()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := s.within()
 	defer cancel()
 	if s.r.in.cluster.refresh(ctx) != nil {
 		return false

@@ -41,7 +41,8 @@ type standin struct {
 	codes  map[spot]int16 // what is answered about a partition instead
 	open   map[net.Conn]bool
 	asked  map[protocol.ApiKey]int
-	held   bool // fetches are answered only when there is something
+	held   bool
+	frozen bool // nothing is answered
 	closed bool
 }
 
@@ -148,6 +149,13 @@ func (s *standin) hold() {
 	s.held = true
 }
 
+// freeze has nothing answered any more, as by a broker that was stopped.
+func (s *standin) freeze() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frozen = true
+}
+
 func (s *standin) topic(name string, partitions int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -241,6 +249,11 @@ func (s *standin) serve(c net.Conn) {
 			return
 		}
 		s.mu.Lock()
+		if s.frozen {
+			s.mu.Unlock()
+			_, _ = c.Read(make([]byte, 1)) // until the client gives up
+			return
+		}
 		s.asked[request.ApiKey()]++
 		if r, ok := request.(*fetchapi.Request); ok {
 			answer := s.fetch(r, id)
