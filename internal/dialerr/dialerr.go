@@ -64,6 +64,17 @@ func Known(err error) bool {
 	return known
 }
 
+// Refuses reports whether waiting alone does not mend err: a certificate is not
+// taken, on whichever side, or the server speaks no TLS or another one.
+func Refuses(err error) bool {
+	var said *Error
+	if errors.As(err, &said) {
+		err = said.Cause
+	}
+	var notTLS tls.RecordHeaderError
+	return certificate(err) != "" || alert(err) != "" || errors.As(err, &notTLS)
+}
+
 func plain(err error) (text string, known bool) {
 	if text := certificate(err); text != "" {
 		return text, true

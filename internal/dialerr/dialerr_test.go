@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +25,10 @@ func dial(e syscall.Errno) error {
 func alert(text string) error {
 	return &net.OpError{Op: "remote error", Err: errors.New("tls: " + text)}
 }
+
+// mended are the faults of TestExplain that waiting may mend.
+var mended = []string{"refused", "no route", "no network", "firewall", "too many files", "no port", "time out of system", "reset", "pipe", "end", "unexpected end",
+	"deadline", "deadline of reading", "no such host", "resolver away", "no port named", "unknown error"}
 
 func TestExplain(t *testing.T) {
 	past := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -81,6 +86,9 @@ func TestExplain(t *testing.T) {
 			}
 			if !errors.Is(got, c.err) && name != "unknown error" {
 				t.Errorf("hides its cause")
+			}
+			if waits := slices.Contains(mended, name); dialerr.Refuses(got) == waits {
+				t.Errorf("refuses: %v", !waits)
 			}
 			if again := dialerr.Explain("other:1", fmt.Errorf("write: %w", got)); !strings.Contains(again.Error(), got.Error()) {
 				t.Errorf("explained again: %q", again)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -183,12 +184,25 @@ func (s *Sender) explain(address string, err error) error {
 	switch said := err.Error(); {
 	case strings.Contains(said, `HTTP response "\x15\x03`): // a TLS alert
 		text = "the service speaks TLS there: write https:// in the address"
+	case strings.Contains(said, "malformed HTTP"):
 	case strings.Contains(said, "server response headers exceeded"):
 		text = "the answer's headers are longer than 64 KiB: check that the address is the service's own"
 	case strings.Contains(said, "invalid header field value"):
 		text = "a header holds a character that must not stand there: check the tenant, the user name and the login's file"
+	default:
+		return &dialerr.Error{Address: address, Text: text, Cause: err}
 	}
-	return &dialerr.Error{Address: address, Text: text, Cause: err}
+	return &dialerr.Error{Address: address, Text: text, Cause: errors.Join(errUnfit, err)}
+}
+
+// errUnfit: the address or a header is not right.
+var errUnfit = errors.New("the service cannot be asked so")
+
+// Refuses reports whether an error of RoundTrip is one that waiting alone does
+// not mend: of a certificate, of a secret's file that is not there or may not be
+// read, or of what is at the address.
+func Refuses(err error) bool {
+	return dialerr.Refuses(err) || errors.Is(err, errUnfit) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 }
 
 // Address is the host:port of a URL, for messages.

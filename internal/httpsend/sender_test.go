@@ -155,6 +155,12 @@ func TestLogin(t *testing.T) {
 		if _, err := send(t.Context(), s, url, []byte("x")); err == nil || !strings.Contains(err.Error(), "is empty") || last.Load() != nil {
 			t.Errorf("an empty file: %v, sent %v", err, last.Load())
 		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := send(t.Context(), s, url, []byte("x")); !Refuses(err) || last.Load() != nil {
+			t.Errorf("no file: %v, sent %v", err, last.Load())
+		}
 	}
 }
 
@@ -172,8 +178,8 @@ func TestTLS(t *testing.T) {
 			"unknown authority: set tls.ca_file":                 {CertFile: client.CertFile, KeyFile: client.KeyFile},
 		} {
 			_, err := send(t.Context(), open(t, Config{TLS: c}), url, []byte("x"))
-			if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), strings.TrimPrefix(url, "https://")+": ") {
-				t.Errorf("%s: %v, want %q in it", proto, err, want)
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), strings.TrimPrefix(url, "https://")+": ") || c.CAFile == "" && !Refuses(err) {
+				t.Errorf("%s: %v (refuses: %v), want %q in it", proto, err, Refuses(err), want)
 			}
 		}
 	}

@@ -1,11 +1,9 @@
 package kafkaconn
 
 import (
-	"crypto/tls"
 	"errors"
 	"io"
 	"io/fs"
-	"net"
 	"syscall"
 
 	"github.com/segmentio/kafka-go"
@@ -48,8 +46,5 @@ func Refuses(err error) bool {
 			return true
 		}
 	}
-	var certificate *tls.CertificateVerificationError
-	var notTLS tls.RecordHeaderError
-	var op *net.OpError
-	return errors.As(err, &certificate) || errors.As(err, &notTLS) || errors.As(err, &op) && op.Op == "remote error" // a TLS alert
+	return dialerr.Refuses(err)
 }

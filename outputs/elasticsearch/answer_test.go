@@ -2,7 +2,12 @@ package elasticsearch
 
 import (
 	"errors"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -105,6 +110,44 @@ func TestWorstIsSaid(t *testing.T) {
 	}
 	if !outputs.IsRefused(err) || !strings.Contains(err.Error(), "404") {
 		t.Error(err)
+	}
+}
+
+// TestNoAnswer: what becomes of a batch that no cluster answers to. Somebody has
+// to act on a certificate and on a file that is not there; a server that is away
+// comes back by itself.
+func TestNoAnswer(t *testing.T) {
+	other := httptest.NewTLSServer(http.NotFoundHandler())
+	defer other.Close()
+	other.Config.ErrorLog = log.New(io.Discard, "", 0)
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("a2V5"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		config  Config
+		refused bool
+		says    string
+	}{
+		"another authority":    {Config{URLs: []string{other.URL}}, true, "signed by an unknown authority: set tls.ca_file"},
+		"no file of the key":   {Config{URLs: []string{newStandIn(t).URL}, APIKeyFile: key}, true, "read the secret " + key},
+		"nobody is there":      {Config{URLs: []string{"http://127.0.0.1:1"}}, false, "connection refused"},
+		"one of both is there": {Config{URLs: []string{"http://127.0.0.1:1", other.URL}}, true, "unknown authority"},
+	} {
+		config := testConfig(c.config.URLs...)
+		config.APIKeyFile = c.config.APIKeyFile
+		o := mustOpen(t, config)
+		if c.config.APIKeyFile != "" {
+			if err := os.Remove(key); err != nil {
+				t.Fatal(err)
+			}
+		}
+		batch := newMaker(t, config, filters.Policy{}).of(`"n": 1`)
+		for what, err := range map[string]error{"Write": o.Write(t.Context(), batch), "Probe": o.Probe(t.Context())} {
+			if err == nil || outputs.IsRefused(err) != c.refused || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s, %s: %v (refused: %v)", name, what, err, outputs.IsRefused(err))
+			}
+		}
 	}
 }
 

@@ -90,6 +90,9 @@ func (k *cluster) do(ctx context.Context, request esapi.Request, read func(*esap
 	defer cancel()
 	res, err := request.Do(limited, k.client)
 	if err != nil {
+		if httpsend.Refuses(err) {
+			err = outputs.Refused(err)
+		}
 		return err
 	}
 	defer res.Body.Close()

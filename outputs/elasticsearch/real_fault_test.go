@@ -76,8 +76,8 @@ func TestRealLogin(t *testing.T) {
 		config.TLS.CAFile = s.OtherCAFile
 		o := mustOpen(t, config)
 		const says = "the server's certificate is signed by an unknown authority: set tls.ca_file"
-		later(t, o.Write(t.Context(), m.of(`"n": 1`)), says)
-		later(t, o.Probe(t.Context()), says)
+		refused(t, o.Write(t.Context(), m.of(`"n": 1`)), says)
+		refused(t, o.Probe(t.Context()), says)
 	})
 	t.Run("http to https", func(t *testing.T) {
 		config := right()
