@@ -37,8 +37,9 @@ func (r *run) open(stop, hard context.Context) error {
 		cursors = append(cursors, cursor)
 	}
 	var in, out []string
+	known := func(stream uint64) bool { _, there := r.Store.Find(stream); return there }
 	for i, src := range r.sources {
-		src.stats.start(cursors)
+		src.stats.start(cursors, known)
 		in = append(in, r.Inputs[i].Name)
 	}
 	for _, c := range cursors {

@@ -151,6 +151,8 @@ type inputStats struct {
 	// what others had, does not count it again.
 	done  map[uint64]int64
 	begin []*checkpoint.Cursor
+	known func(stream uint64) bool // the store has it still
+	room  int                      // how many streams done may have before those that are forgotten go
 
 	byAction bool
 	tally    schema.Tally     // of this run
@@ -165,11 +167,12 @@ func (s *inputStats) counts(in inputs.Input) {
 	s.counting, _ = in.(inputs.Counting)
 }
 
-// start says whose cursors tell what earlier runs have counted.
-func (s *inputStats) start(cursors []*checkpoint.Cursor) {
+// start says whose cursors tell what earlier runs have counted, and which
+// streams there are still.
+func (s *inputStats) start(cursors []*checkpoint.Cursor, known func(stream uint64) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.begin = cursors
+	s.begin, s.known = cursors, known
 	s.earlier = sumUp(s.earlier, s.tally.Counted()) // whose schemas were others
 	s.tally = schema.Tally{}
 }
@@ -190,6 +193,19 @@ func sumUp(a, b []schema.Counted) []schema.Counted {
 	return all
 }
 
+// makeRoom drops the streams that were forgotten, so that years of rotated files
+// do not add up; seldom enough that it costs each stream next to nothing.
+func (s *inputStats) makeRoom() {
+	if s.done == nil {
+		s.done = map[uint64]int64{}
+	}
+	if len(s.done) < s.room {
+		return
+	}
+	maps.DeleteFunc(s.done, func(stream uint64, _ int64) bool { return !s.known(stream) })
+	s.room = max(1000, 2*len(s.done))
+}
+
 // count adds the lines of a chunk that were not counted before.
 func (s *inputStats) count(c *chunk) {
 	s.mu.Lock()
@@ -197,9 +213,7 @@ func (s *inputStats) count(c *chunk) {
 	stream, end := c.block.At.Stream, c.block.End
 	done, ok := s.done[stream]
 	if !ok {
-		if s.done == nil {
-			s.done = map[uint64]int64{}
-		}
+		s.makeRoom()
 		for _, cursor := range s.begin {
 			done = max(done, cursor.Offset(stream))
 		}

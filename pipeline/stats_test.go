@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/schema"
 )
 
@@ -94,5 +96,24 @@ func TestCountsOfEarlierRuns(t *testing.T) {
 	want := []schema.Counted{{Schema: "a", Version: "1", Action: "x", Events: 4}, {Schema: "b", Events: 5}, {Schema: "a", Version: "1", Action: "y", Events: 2}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestCountsOfForgottenStreamsGo: what a stream was counted to is remembered as
+// long as the store has the stream, or every rotation would stay in memory.
+func TestCountsOfForgottenStreamsGo(t *testing.T) {
+	const all, kept = 100_000, 10
+	s := &inputStats{}
+	s.start(nil, func(stream uint64) bool { return stream <= kept })
+	for id := range uint64(all) {
+		s.count(&chunk{block: inputs.Block{At: checkpoint.Position{Stream: id + 1}, End: 10}})
+	}
+	if len(s.done) > 2000 {
+		t.Errorf("%d streams are remembered, of which %d are there", len(s.done), kept)
+	}
+	for id := range uint64(kept) {
+		if s.done[id+1] != 10 {
+			t.Errorf("stream %d would be counted again", id+1)
+		}
 	}
 }
