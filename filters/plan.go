@@ -132,6 +132,10 @@ func topLevel(place *schema.Place) bool {
 // alone judges a place without what stands in it: in an open value, and in
 // one that properties opened.
 func (p *plan) alone(u *rules, place *schema.Place) (inOpen, inOpened verdict) {
+	if place.Vague { // the one that is allowed may be none of the value's
+		strict := *u
+		strict.any, u = false, &strict
+	}
 	if !place.Conditional {
 		inOpen, inOpened = denied, open
 		if u.opens(place.Categories, place.Categorised) {

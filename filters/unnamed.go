@@ -50,7 +50,7 @@ func matches(b *schema.Below) []match {
 		return 1
 	})
 	if b.Most() < len(b.Patterns) {
-		all = append(all, match{more: true})
+		all = append(all, match{more: true, id: b.Beyond})
 	}
 	return all
 }
@@ -67,7 +67,7 @@ func together(x, y match, shared map[int]int, before, after *schema.Below) bool 
 	}
 	switch {
 	case x.more && y.more:
-		return false // described by neither
+		return true
 	case x.more:
 		return bits.OnesCount64(its)+len(before.Patterns)-len(shared) > before.Most()
 	case y.more:

@@ -10,7 +10,8 @@ import (
 type Below struct {
 	Names    map[string]PlaceID // members that the schema speaks of by name
 	Patterns []*regexp.Regexp   // for the names of others, sorted by text
-	Sets     map[uint64]PlaceID // others, by the patterns that match, a bit each; a set that is not here is Undeclared
+	Sets     map[uint64]PlaceID // others, by the patterns that match, a bit each
+	Beyond   PlaceID            // others that match more patterns than any of Sets
 	Tuple    []PlaceID          // items by position
 	Items    PlaceID            // every other item
 }
@@ -25,7 +26,7 @@ func (s *Schema) Below(of PlaceID) *Below {
 		}
 	}
 	if n.open != nil {
-		b.Patterns, b.Sets = n.open.patterns, n.open.places
+		b.Patterns, b.Sets, b.Beyond = n.open.patterns, n.open.places, n.open.beyond
 	}
 	return b
 }
@@ -41,7 +42,7 @@ func (b *Below) Member(name string) PlaceID {
 			set |= 1 << i
 		}
 	}
-	return b.Sets[set]
+	return (&open{places: b.Sets, beyond: b.Beyond}).matching(set)
 }
 
 // Item is where the item at the position stands.
@@ -52,8 +53,8 @@ func (b *Below) Item(position int) PlaceID {
 	return b.Items
 }
 
-// Most is how many patterns a name may match at once and still be described; a
-// name that matches more is undeclared.
+// Most is how many patterns a name may match at once and still be told apart; a
+// name that matches more is at Beyond.
 func (b *Below) Most() (n int) {
 	for set := range b.Sets {
 		n = max(n, bits.OnesCount64(set))

@@ -18,6 +18,7 @@ properties:
     properties: {a: {type: string}}
     patternProperties: {"^x": {type: string, categories: [x]}, "y$": {type: string, categories: [y]}}
     anyOf: [{properties: {c: {categories: [c]}}}]
+  many: {categories: [m], patternProperties: {a: {type: string}, b: {type: string}, c: {type: string}, d: {type: string}, e: {type: string}}}
   rest: {additionalProperties: {type: string}}
   list: {items: [{type: string}, {}], additionalItems: {type: number}}
 `), 0o600)
@@ -36,7 +37,7 @@ properties:
 	name := func(n string) func(*Below) PlaceID { return func(b *Below) PlaceID { return b.Member(n) } }
 	item := func(i int) func(*Below) PlaceID { return func(b *Below) PlaceID { return b.Item(i) } }
 	top := s.Below(Root)
-	box, rest, list := top.Member("box"), top.Member("rest"), top.Member("list")
+	box, many, rest, list := top.Member("box"), top.Member("many"), top.Member("rest"), top.Member("list")
 	for _, c := range []struct {
 		of   PlaceID
 		find func(*Below) PlaceID
@@ -44,6 +45,7 @@ properties:
 	}{
 		{Root, name("box"), "/box"}, {Root, name("other"), ""}, {Root, name("a"), ""},
 		{box, name("a"), "/box/a"}, {box, name("x1"), "/box/{^x}"}, {box, name("by"), "/box/{y$}"}, {box, name("xy"), "/box/{^x}{y$}"}, {box, name("b"), ""}, {box, name("c"), "/box/c"},
+		{many, name("a"), "/many/{a}"}, {many, name("ae"), "/many/{a}{e}"}, {many, name("abe"), "/many/{*}{*}"}, {many, name("abcde"), "/many/{*}{*}"}, {many, name("f"), ""},
 		{rest, name("a"), "/rest/{*}"}, {rest, name("none"), "/rest/{*}"},
 		{list, item(0), "/list/0"}, {list, item(1), "/list/1"}, {list, item(2), "/list/*"}, {list, item(1000), "/list/*"},
 		{Undeclared, name("a"), ""}, {Undeclared, item(0), ""},
@@ -52,7 +54,7 @@ properties:
 			t.Errorf("below %s: %q, want %q", s.places[c.of].Identity, got, c.want)
 		}
 	}
-	if s.Below(box).Most() != 2 || s.Below(rest).Most() != 0 || s.Below(list).Most() != 0 {
+	if s.Below(box).Most() != 2 || s.Below(many).Most() != 2 || s.Below(rest).Most() != 0 || s.Below(list).Most() != 0 {
 		t.Error("another number of patterns at once")
 	}
 }

@@ -10,16 +10,26 @@ import (
 // standard is what jupyter_telemetry puts before its four categories.
 const standard = "category.jupyter.org/"
 
+var four = []string{Unrestricted, "user-identifier", "user-identifiable-information", "action-timestamp"}
+
 // personal is the category of schemas that say personal-data: true.
 const personal = "personal-data"
 
 // short is a category without the standard prefix where it is one of the four.
 func short(category string) string {
-	switch word := strings.TrimPrefix(category, standard); word {
-	case Unrestricted, "user-identifier", "user-identifiable-information", "action-timestamp":
+	if word := strings.TrimPrefix(category, standard); slices.Contains(four, word) {
 		return word
 	}
 	return category
+}
+
+// knownCategories are those that need no schema to be known.
+func knownCategories() map[string]bool {
+	known := map[string]bool{personal: true}
+	for _, word := range four {
+		known[word] = true
+	}
+	return known
 }
 
 // resolveAliases follows aliases to their ends, once.

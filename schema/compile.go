@@ -56,6 +56,7 @@ type reading struct {
 	*messages
 	names     map[string]bool // every member name that a schema speaks of
 	aliases   map[string]string
+	said      map[string]bool   // the categories that schemas and overlays name
 	resources map[string][]*loc // by URI, with the fragment of an anchor
 	all       []*loc
 }
@@ -121,6 +122,7 @@ func (r *reading) labels(l *loc, s map[string]any) {
 		for _, c := range list {
 			word, isText := c.(string)
 			if ok = ok && isText; ok {
+				r.said[short(word)] = true
 				l.categories = append(l.categories, resolve(r.aliases, word))
 			}
 		}
@@ -134,6 +136,7 @@ func (r *reading) labels(l *loc, s map[string]any) {
 		if !ok {
 			r.mistake(l.doc.file, step(l.pointer, "level"), `is not a text: write level: "confidential" or another level`)
 		}
+		r.said[LevelPrefix+word] = true
 		l.categories = append(l.categories, resolve(r.aliases, LevelPrefix+word))
 		l.stated = true
 	}

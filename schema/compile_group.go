@@ -40,6 +40,7 @@ type description struct {
 	called   string // the last step of the place's identity
 	declared bool   // by an unconditional way or an overlay
 	named    bool   // the schema or an overlay names the member
+	vague    bool   // as of Place
 }
 
 // describe adds one way that leads to the place.
@@ -147,6 +148,24 @@ func (g *group) matching(patterns []string) description {
 	d := description{called: calledMatching(patterns)}
 	for _, w := range g.ways {
 		d.unnamed(w, false, func(p *pattern) bool { return slices.Contains(patterns, p.text) })
+	}
+	for _, o := range g.over {
+		d.cover(o.star)
+	}
+	return d
+}
+
+// beyond is what describes members that nothing names and that match more
+// patterns than are told apart: whatever any pattern says adds its categories,
+// and only an overlay declares.
+func (g *group) beyond() description {
+	d := description{called: calledBeyond, vague: true}
+	for _, w := range g.ways {
+		for _, p := range w.at.patterns {
+			d.describe(p.to, true)
+		}
+		d.describe(w.at.additional, true)
+		d.describe(w.at.unevaluated, true)
 	}
 	for _, o := range g.over {
 		d.cover(o.star)

@@ -122,8 +122,8 @@ func (b *builder) members(id PlaceID, g *group, patterns []pattern) []cell {
 }
 
 // unnamed makes the places of members that nothing names: one for every set
-// of patterns that a name may match. Where there are many patterns, names
-// that match several at once are undeclared.
+// of patterns that a name may match. Where there are many patterns, there is one
+// for all larger sets.
 func (b *builder) unnamed(id PlaceID, g *group, patterns []pattern) *open {
 	if len(patterns) > maxPatterns {
 		b.mistake(b.schema.file, "", fmt.Sprintf("%s: more than %d patterns for member names in one object; join some with |", b.places[id].Pointer, maxPatterns))
@@ -133,7 +133,8 @@ func (b *builder) unnamed(id PlaceID, g *group, patterns []pattern) *open {
 	for _, p := range patterns {
 		o.patterns = append(o.patterns, p.re)
 	}
-	for _, set := range subsets(len(patterns)) {
+	sets := subsets(len(patterns))
+	for _, set := range sets {
 		b.work += 1 + len(g.ways)
 		var texts []string
 		for i, p := range patterns {
@@ -148,6 +149,9 @@ func (b *builder) unnamed(id PlaceID, g *group, patterns []pattern) *open {
 		if place := b.child(id, kind, "", "*", g.matching(texts)); place != Undeclared {
 			o.places[set] = place
 		}
+	}
+	if every := uint64(1)<<len(patterns) - 1; !slices.Contains(sets, every) {
+		o.beyond = b.child(id, PatternPlace, "", "*", g.beyond())
 	}
 	if len(o.places) == 0 {
 		return nil
@@ -193,7 +197,7 @@ func (b *builder) child(parent PlaceID, kind PlaceKind, name, token string, d de
 	}
 	said := d.text()
 	d.ways = b.whole(d.ways)
-	p := Place{Parent: parent, Name: name, Kind: kind, Conditional: !d.declared && !implicit, Text: cmp.Or(said, d.text())}
+	p := Place{Parent: parent, Name: name, Kind: kind, Conditional: !d.declared && !implicit, Vague: d.vague || b.places[parent].Vague, Text: cmp.Or(said, d.text())}
 	b.categorise(&p, b.label(parent, &d.group), implicit)
 	b.shape(&p, &d.group)
 	p.Required = name != "" && slices.ContainsFunc(b.groups[parent].ways, func(w way) bool {

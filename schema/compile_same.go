@@ -25,12 +25,15 @@ func topKey(top PlaceID, key string) string {
 // key is what makes two places the same: what describes them and the
 // categories that follow.
 func key(p *Place, g *group) string {
-	k := []byte{byte(p.Kind), 0, 0}
+	k := []byte{byte(p.Kind), 0, 0, 0}
 	if p.Conditional {
 		k[1] = 1
 	}
 	if p.Required {
 		k[2] = 1
+	}
+	if p.Vague {
+		k[3] = 1
 	}
 	k = append(append(k, p.Name...), 0)
 	for _, w := range g.ways {

@@ -72,6 +72,28 @@ func (l *loading) unmatched(r *Registry) {
 	}
 }
 
+// misled warns of aliases for a category that nobody else names and that is like
+// one that is named: a slip there takes properties out of the category that was
+// meant, and with it out of everything that a policy says of that.
+func (l *loading) misled(levels []string) {
+	for _, level := range levels {
+		l.said[LevelPrefix+level] = true
+	}
+	var known []string
+	for word := range l.said {
+		if _, alias := l.aliases[word]; !alias {
+			known = append(known, word)
+		}
+	}
+	slices.Sort(known)
+	for _, from := range slices.Sorted(maps.Keys(l.aliases)) {
+		to := l.aliases[from]
+		if hint := near.Hint(to, known); hint != "" && !l.said[to] {
+			l.warn("categories.aliases", "", fmt.Sprintf("%q stands for %q, which nothing else names%s", from, to, hint))
+		}
+	}
+}
+
 func versionSuffix(version string) string {
 	if version == "" {
 		return ""

@@ -19,6 +19,10 @@ func calledMember(name string) string {
 	return escaper.Replace(name)
 }
 
+// calledBeyond is the step of the members that match more patterns at once than
+// are told apart.
+const calledBeyond = "{*}{*}"
+
 // calledMatching is the step of the members that nothing names and that match
 // exactly these patterns, which are sorted; none: of all others.
 func calledMatching(patterns []string) string {

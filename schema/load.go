@@ -17,6 +17,7 @@ import (
 type loading struct {
 	messages
 	aliases  map[string]string
+	said     map[string]bool
 	docs     []*document
 	overlays []*overlay
 	reading  *reading
@@ -30,9 +31,10 @@ func Load(c Config) (*Registry, error) {
 	l := &loading{}
 	l.aliases = resolveAliases(c.Aliases, &l.messages)
 	l.documents(c)
-	l.overlays = readOverlays(c.Overlays, l.aliases, &l.messages)
+	l.said = knownCategories()
+	l.overlays = readOverlays(c.Overlays, l.aliases, l.said, &l.messages)
 	l.reading = &reading{
-		messages: &l.messages, aliases: l.aliases, names: map[string]bool{},
+		messages: &l.messages, aliases: l.aliases, said: l.said, names: map[string]bool{},
 		resources: map[string][]*loc{},
 	}
 	for _, d := range l.docs {
@@ -40,9 +42,10 @@ func Load(c Config) (*Registry, error) {
 	}
 	l.reading.link()
 	l.unused()
-	r := &Registry{names: l.names(), byID: map[string][]*Schema{}, aliases: l.aliases, levels: l.ladder(c.Levels)}
+	r := &Registry{names: l.names(), byID: map[string][]*Schema{}, aliases: l.aliases, said: l.said, levels: l.ladder(c.Levels)}
 	l.schemas(c, r)
 	l.unmatched(r)
+	l.misled(r.levels)
 	l.besideLadder(r)
 	r.warnings = l.warnings
 	return r, errors.Join(l.mistakes...)

@@ -33,6 +33,7 @@ type cell struct {
 type open struct {
 	patterns []*regexp.Regexp
 	places   map[uint64]PlaceID
+	beyond   PlaceID // of sets of patterns that places has not; Undeclared where it has all
 }
 
 // mark writes the place of every token into the tape. Members flagged Off,
@@ -107,7 +108,16 @@ func (m *marker) unnamed(line []byte, t *jsonscan.Token, o *open) PlaceID {
 			}
 		}
 	}
-	return o.places[set]
+	return o.matching(set)
+}
+
+// matching is the place of members that match exactly these patterns.
+func (o *open) matching(set uint64) PlaceID {
+	place, apart := o.places[set]
+	if !apart && set != 0 {
+		return o.beyond
+	}
+	return place
 }
 
 // table appends the table of one node's members.

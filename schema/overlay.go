@@ -26,7 +26,7 @@ type overlay struct {
 }
 
 // readOverlays reads overlay files. Unknown keys are mistakes.
-func readOverlays(files []string, aliases map[string]string, m *messages) []*overlay {
+func readOverlays(files []string, aliases map[string]string, said map[string]bool, m *messages) []*overlay {
 	var all []*overlay
 	for _, file := range files {
 		text, err := readFile(file)
@@ -44,7 +44,7 @@ func readOverlays(files []string, aliases map[string]string, m *messages) []*ove
 			}
 			continue
 		}
-		o := overlayReader{file, aliases, m}
+		o := overlayReader{file, aliases, said, m}
 		o.known("", tables, "schema")
 		list, ok := tables["schema"].([]map[string]any)
 		if !ok && tables["schema"] != nil {
@@ -65,6 +65,7 @@ func readOverlays(files []string, aliases map[string]string, m *messages) []*ove
 type overlayReader struct {
 	file    string
 	aliases map[string]string
+	said    map[string]bool
 	*messages
 }
 
@@ -110,6 +111,7 @@ func (r *overlayReader) read(where string, t map[string]any) *overlay {
 		for _, v := range list {
 			word, isText := v.(string)
 			if ok = ok && isText; ok {
+				r.said[short(word)] = true
 				words = append(words, resolve(r.aliases, word))
 			}
 		}

@@ -23,7 +23,8 @@ type Place struct {
 	// another version of the schema, or after an upgrade of it, where the place is:
 	// the Pointer, with what the names of members are described by where that is
 	// not their name: "/meta/{^x_}" for those that match the pattern and no other,
-	// "/meta/{^x_}{_id$}" for those that match both, "/meta/{*}" for those that match none.
+	// "/meta/{^x_}{_id$}" for those that match both, "/meta/{*}" for those that match none,
+	// "/meta/{*}{*}" for those that match more patterns than are told apart.
 	// "" for Root. So rows, locks and comparisons go by it.
 	Identity string
 
@@ -44,6 +45,12 @@ type Place struct {
 	// parent it goes out only where these are allowed too. A conditional
 	// member without added categories needs no place of its own: Undeclared does.
 	Conditional bool
+
+	// Vague is set where more may be counted among the Categories than an event's
+	// value has: of members that match more patterns at once than are told apart, which
+	// have what any pattern says, and of what they hold. They have to be allowed all,
+	// whatever else the policy says of several.
+	Vague bool
 
 	// Types are the JSON types that the schema allows here, by the
 	// unconditional type, enum and const; AnyType where it says none.

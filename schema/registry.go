@@ -25,6 +25,7 @@ type Registry struct {
 	byID     map[string][]*Schema // every version of an id, also under its other ids
 	warnings []string
 	aliases  map[string]string // resolved to their ends
+	said     map[string]bool   // the categories that schemas and overlays name, and those that everybody knows
 	levels   []string          // the ladder, the lowest first
 	deriving *deriving         // nil: no input has envelope = "agent"
 }
@@ -66,6 +67,10 @@ func (r *Registry) Versions(id string) []*Schema { return r.byID[id] }
 // Category is the category that a name stands for, after aliases and without
 // the standard prefix of the four standard ones.
 func (r *Registry) Category(name string) string { return resolve(r.aliases, name) }
+
+// Says reports whether a schema or an overlay names the category itself, or
+// everybody knows it: one that only an alias leads to may be a slip.
+func (r *Registry) Says(category string) bool { return r.said[category] }
 
 // Warnings are what Load saw that is legal and perhaps not meant.
 func (r *Registry) Warnings() []string { return r.warnings }
