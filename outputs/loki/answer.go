@@ -3,7 +3,6 @@ package loki
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,7 +124,7 @@ func (o *output) fault(status int, text []byte, entries []entry) answer {
 // unreached is the error of a push that got no answer.
 func unreached(err error) error {
 	err = fmt.Errorf("push to Loki: %w", err)
-	if wrong := (*tls.CertificateVerificationError)(nil); errors.As(err, &wrong) {
+	if httpsend.Refuses(err) {
 		return outputs.Refused(err)
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -217,6 +218,15 @@ func TestLogin(t *testing.T) {
 		if got := r.Header.Get("Authorization"); got != want || r.Header.Get("X-Scope-OrgID") != "jupyter" || r.Header.Get("User-Agent") != "jupyter-events-agent" {
 			t.Errorf("the headers are %v; want %q", r.Header, want)
 		}
+	}
+	c := testConfig(s.URL)
+	c.BearerTokenFile = secret
+	o := mustOpen(t, c)
+	if err := os.Remove(secret); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Write(t.Context(), newRecords(t, c).spaced(1, time.Now(), 0)); !outputs.IsRefused(err) || !strings.Contains(err.Error(), secret) {
+		t.Errorf("the secret's file is gone: %v", err)
 	}
 }
 
