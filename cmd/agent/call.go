@@ -34,7 +34,7 @@ func healthCommand(file *string) *cobra.Command {
 		Long: `Asks the agent that runs, found by the state_dir of the configuration, whether it
 has started and everything in it moves. A destination that is away is no illness
 of the agent's. For the health check of a container.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := call(cmd.Context(), *file, "health", nil, nil); err != nil {
 				return err

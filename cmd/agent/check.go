@@ -28,7 +28,7 @@ code 2 with every mistake at once. Run it as root or as the agent's user.
 With --connect it then connects to every destination that is reached over a
 network, as run would, sends no record, and says of each whether it would take
 records now, and if not what to do. Exit code 1 where one would not.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if timeout <= 0 || cmd.Flags().Changed("timeout") && !ask {
 				return usage{errors.New("--timeout: is a duration for --connect: how long a destination may take to answer")}
@@ -57,7 +57,7 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 			if slices.ContainsFunc(l.config.Outputs, rejects) {
 				fmt.Fprintln(out, visible("rejected: records that a destination will never take go to a folder of their output in "+l.config.Rejected.Path))
 			}
-			fmt.Fprintf(out, "ok: %d schemas, %s, %s\n", len(l.registry.Schemas()),
+			fmt.Fprintf(out, "ok: %s, %s, %s\n", count(len(l.registry.Schemas()), "schema"),
 				count(len(l.config.Inputs), "input"), count(len(l.config.Outputs), "output"))
 			if !ask {
 				return nil

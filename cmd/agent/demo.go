@@ -26,7 +26,7 @@ func demoCommand() *cobra.Command {
 		Long: `Writes events as Jupyter writes them into a temporary folder, runs the agent on
 them with three outputs of different policy, and shows what each receives.
 Needs nothing, changes nothing outside that folder.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if pace <= 0 {
 				return usage{errors.New("--pace: must be more than nothing")}

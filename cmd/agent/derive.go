@@ -20,7 +20,7 @@ func deriveCommand(file *string) *cobra.Command {
 		Long: `Writes the JSON Schema (draft 7) that every record of an output is valid against,
 for those who read them: which members it may have, must have, and in what form,
 with what the agent adds, for each schema that the output takes.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if output == "" {
 				return usage{errors.New("--output: is missing: name the output whose records are to be described")}

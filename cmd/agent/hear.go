@@ -145,7 +145,7 @@ the mistakes are printed here and stand in its log, and the exit code is 1.
 
 The agent is found by the state_dir of the configuration; only its own user and
 root are heard. state_dir and id_key_file cannot change while it runs.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.Load(*file, kinds())
 			if c == nil || c.StateDir == "" {

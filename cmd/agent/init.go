@@ -57,7 +57,7 @@ unrestricted. Files that are there are never overwritten, nothing is sent or sta
 		Example: `  jupyter-events-agent init
   jupyter-events-agent init --yes --output-file /var/log/jupyter-events-agent/events.ndjson
   jupyter-events-agent init --yes --output-elasticsearch https://es.example.org:9200 --allow elasticsearch=action-timestamp`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("config") {
 				return usage{errors.New("--config: init writes a new " + firstConfig + ": say with --dir into which folder")}

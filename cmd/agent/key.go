@@ -20,11 +20,8 @@ table of the action tokenize is sealed with such a key too: give it one of its o
 
 With --signing it makes Ed25519 keys that audit files are signed with. The private
 ones stay with the agent; the public ones, in FILE.pub, are for verify.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newKeyCommand(), rotateKeyCommand(), publicKeyCommand())
-	return cmd
+	return group(cmd, newKeyCommand(), rotateKeyCommand(), publicKeyCommand())
 }
 
 func newKeyCommand() *cobra.Command {

@@ -117,7 +117,7 @@ func TestLooking(t *testing.T) {
 	if text, err := y.does("health"); err != nil || text != "ok\n" {
 		t.Errorf("health: %v %s", err, text)
 	}
-	if text, err := y.does("tap", "--output", "lak"); err == nil || !strings.Contains(text, `there is no output "lak"`) {
+	if text, err := y.does("tap", "--output", "lak"); err == nil || !strings.Contains(text, `there is no output "lak" in the configuration that the agent has read, only audit, lake:`) {
 		t.Errorf("tap: %v %s", err, text)
 	}
 

@@ -42,6 +42,9 @@ func execute(args []string) int {
 	go obey(signals, stop, os.Exit)
 	root := commands()
 	root.SetArgs(args)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		plain(root)
+	}
 	return exitCode(root.ExecuteContext(ctx), root.ErrOrStderr())
 }
 
@@ -69,6 +72,7 @@ func commands() *cobra.Command {
 	root.AddCommand(statusCommand(file), tapCommand(file), healthCommand(file))
 	root.AddCommand(manCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
+	completions(root, file)
 	return root
 }
 
@@ -117,6 +121,7 @@ func exitCode(err error, to io.Writer) int {
 		fmt.Fprintln(to, "jupyter-events-agent:", visible(err.Error()))
 		return exitUsage
 	}
-	fmt.Fprintf(to, "jupyter-events-agent: %s\nsee jupyter-events-agent --help\n", strings.TrimSpace(visible(err.Error())))
+	text := strings.ReplaceAll(err.Error(), "\n\t", "\n  ") // cobra's "did you mean"
+	fmt.Fprintf(to, "jupyter-events-agent: %s\nsee jupyter-events-agent --help\n", strings.TrimSpace(visible(text)))
 	return exitUsage
 }

@@ -21,7 +21,7 @@ them, where it goes and in which form. It says what the configuration does, so i
 is made anew when that changes; the same configuration gives the same bytes.
 Who runs the service and who receives what is said by [notice], recipient and
 purpose in the configuration.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if format != "markdown" && format != "html" {
 				return usage{errors.New("--format: must be markdown or html")}

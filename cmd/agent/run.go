@@ -36,7 +36,7 @@ it read its configuration again.
 
 With --once it delivers everything that is there, then exits: with 0, or with 1
 where a file or folder that is there could not be read.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if w.timeout < 0 || w.timeout > 0 && !w.once {
 				return usage{errors.New("--timeout: is a duration for --once: how long a destination may stay away")}

@@ -17,9 +17,8 @@ import (
 )
 
 func schemaCommand(file *string) *cobra.Command {
-	cmd := &cobra.Command{Use: "schema", Short: "Lock the schemas' categories, say what has changed since, derive those of outputs", Args: cobra.NoArgs}
-	cmd.AddCommand(lockCommand(file), driftCommand(file), deriveCommand(file))
-	return cmd
+	cmd := &cobra.Command{Use: "schema", Short: "Lock the schemas' categories, say what has changed since, derive those of outputs"}
+	return group(cmd, lockCommand(file), driftCommand(file), deriveCommand(file))
 }
 
 func lockCommand(file *string) *cobra.Command {
@@ -29,7 +28,7 @@ func lockCommand(file *string) *cobra.Command {
 		Long: `Writes the file of schemas.lock: a hash of every schema that the agent knows, and
 the categories of each of its properties, overlays and the catalog included. Read
 schema diff first, and keep the file beside the configuration.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			l, err := load(*file)
 			if err != nil {
@@ -58,7 +57,7 @@ are new or gone, and that gained or lost categories.
 
 Exit code 1 where a property has lost a category or a new one has none, which
 also fails check; 0 where not; 2 for mistakes.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if format != "table" && format != "json" {
 				return usage{errors.New("--format: must be table or json")}

@@ -37,7 +37,7 @@ Exits with 1 where an output could tell a pair apart, and says which and where; 
 3 where none could and an output was NOT TESTED, as nothing that it takes could be made
 up. With --complete also where a schema was left out, or fewer pairs were compared
 than --pairs asks for. With 0 otherwise, and 2 for mistakes.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if pairs < 0 {
 				return usage{errors.New("--pairs: must be 1 or more")}
@@ -148,7 +148,7 @@ func showSelftest(to io.Writer, r *noninterference.Report) error {
 		case o.Everything:
 			verdict = "sees everything"
 		}
-		fmt.Fprintf(to, "%-16s %s %s: %d pairs, %d schemas, %d denied places varied\n", verdict, o.Kind, o.Name, o.Pairs, len(o.Schemas), len(o.Places))
+		fmt.Fprintf(to, "%-16s %s %s: %s, %s, %s varied\n", verdict, o.Kind, o.Name, count(o.Pairs, "pair"), count(len(o.Schemas), "schema"), count(len(o.Places), "denied place"))
 		if o.Everything {
 			fmt.Fprintf(to, "%16s categories = [\"*\"] withholds nothing but reserved members: only these, white space and the envelope were varied\n", "")
 		}

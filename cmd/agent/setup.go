@@ -14,15 +14,11 @@ func setupCommand(file *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "setup",
 		Short: "Set a destination up for what an output sends it",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("unknown command %q for %q: there are elasticsearch, kafka and loki", args[0], cmd.CommandPath())
-			}
-			return fmt.Errorf("%s: which kind of destination? There are elasticsearch, kafka and loki", cmd.CommandPath())
+		RunE: func(*cobra.Command, []string) error {
+			return errors.New("setup: which kind of destination? There are elasticsearch, kafka and loki")
 		},
 	}
-	cmd.AddCommand(setupElasticsearchCommand(file), setupKafkaCommand(file), setupLokiCommand(file))
-	return cmd
+	return group(cmd, setupElasticsearchCommand(file), setupKafkaCommand(file), setupLokiCommand(file))
 }
 
 // setup is what the commands for all kinds of destinations have.
@@ -81,7 +77,7 @@ policy: a mapping for every property that may come, and none for anything else.
 With --print it is shown and nothing is connected to; with --apply it is installed,
 for which the login needs the cluster privilege manage_index_templates.
 Run it again after a change of the schemas or of the policy.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			l, i, err := how.choose(*file, "elasticsearch")
 			if err != nil {

@@ -22,7 +22,7 @@ a template, every one that the schemas and the policy let it become.
 With --print it shows the commands of Kafka's own tools and connects to nothing;
 with --apply it makes those that are missing, for which the login needs the right
 Create on them, and leaves those that are there as they are.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if wanted.Partitions < 1 || wanted.Replication < 1 || wanted.Partitions > 1<<20 || wanted.Replication > 1<<14 {
 				return usage{errors.New("--partitions, --replication-factor: must be 1 or more")}

@@ -19,7 +19,7 @@ them as a piece of Loki's configuration and connects to nothing. With --apply it
 asks Loki for its configuration and says what to change there; it changes nothing
 itself, since Loki has no request for that: its limits stand in a file of its own.
 Exit code 1 where records would not be taken.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			l, i, err := how.choose(*file, "loki")
 			if err != nil {

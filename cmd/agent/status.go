@@ -25,7 +25,7 @@ func statusCommand(file *string) *cobra.Command {
 what its destination said last; each input, and how far each output is in its
 files. The agent is found by the state_dir of the configuration; only its own
 user and root are heard, since paths of logs may say whose they are.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ask := func() (s telemetry.Status, err error) {
 				err = call(cmd.Context(), *file, "status", nil, func(text json.RawMessage) error { return json.Unmarshal(text, &s) })

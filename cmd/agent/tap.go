@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -106,8 +107,12 @@ func (w *wiring) tapCommand(ctx context.Context, args json.RawMessage, reply fun
 	if err := json.Unmarshal(args, &a); err != nil {
 		return errors.New("tap: the arguments are not understood: is the agent that runs of the same version?")
 	}
-	if s := w.shown.Load(); s == nil || !slices.Contains(s.matrix.Outputs, a.Output) {
-		return fmt.Errorf("there is no output %q in the configuration that the agent has read: reload it, or name one of those", a.Output)
+	s := w.shown.Load()
+	if s == nil {
+		return w.started()
+	}
+	if !slices.Contains(s.matrix.Outputs, a.Output) {
+		return fmt.Errorf("there is no output %q in the configuration that the agent has read, only %s: reload it, or name one of those", a.Output, strings.Join(s.matrix.Outputs, ", "))
 	}
 	one, done := w.taps.listen(a.Output)
 	defer done()

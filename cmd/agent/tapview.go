@@ -23,7 +23,7 @@ looks: if it is too much, records are left out here and it is said how many.
 Control characters are shown escaped.
 
 Only the agent's own user and root are heard. Until stopped, or --count records.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if output == "" {
 				return usage{errors.New("--output: name the output to look at; status lists them")}

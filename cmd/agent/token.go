@@ -29,10 +29,8 @@ func tokenCommand(file *string) *cobra.Command {
 		Short: "Look a token up, or forget whom it stands for",
 		Long: `Looks into the table of the action tokenize, which is sealed with tokens.key_file: who
 may read that file and state_dir may say who is behind a token, nobody else can.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(&cobra.Command{
+	return group(cmd, &cobra.Command{
 		Use:   "find TOKEN|VALUE|-",
 		Short: "Say which value a token stands for, or which tokens stand for a value",
 		Long: `Says which value a token stands for, or which tokens stand for a value, a line each:
@@ -80,7 +78,6 @@ input, where no list of processes shows it. Exit code 1 where there is none.`,
 			return sayEntries(cmd.OutOrStdout(), gone)
 		}),
 	})
-	return cmd
 }
 
 // given is the argument, or the line of standard input where that is "-".
