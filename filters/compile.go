@@ -28,6 +28,7 @@ type Compiler struct {
 	ids        []string           // every id that events name schemas by
 	own        [][]string         // categories by schema.Index
 	categories []string           // of all schemas, sorted
+	said       []string           // those of them that more than an alias names
 	plans      []map[string]*plan // by schema.Index, then by what of the policy matters to it
 	leads      [][]byte           // by number of a name, shared by all Filters
 	key        []byte             // scratch
@@ -48,6 +49,7 @@ func NewCompiler(r *schema.Registry) *Compiler {
 		c.own[i] = slices.Sorted(maps.Keys(own))
 	}
 	c.categories = slices.Sorted(maps.Keys(all))
+	c.said = slices.DeleteFunc(slices.Clone(c.categories), func(category string) bool { return !r.Says(category) })
 	names := r.Names()
 	c.leads = make([][]byte, names.Len()+1)
 	for id := range names.Len() {
@@ -186,7 +188,7 @@ func (c *Compiler) unknownCategories(p *Policy) (warnings []string) {
 		for _, name := range list.names {
 			category := c.registry.Category(name)
 			if _, known := slices.BinarySearch(c.categories, category); !known && name != everything && !ofPaths(p.Sources, category, c.registry) {
-				warnings = append(warnings, fmt.Sprintf("policy.%s: no schema has %q%s", list.key, name, near.Hint(name, c.categories)))
+				warnings = append(warnings, fmt.Sprintf("policy.%s: no schema has %q%s", list.key, name, near.Hint(name, c.said)))
 			}
 		}
 	}

@@ -2,7 +2,10 @@ package filters_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,5 +99,21 @@ func TestPolicyHash(t *testing.T) {
 		if hash(p) == plain {
 			t.Errorf("%+v has the hash of another policy", p)
 		}
+	}
+}
+
+// TestNoWordOfAnAliasIsProposed: it may be the slip itself.
+func TestNoWordOfAnAliasIsProposed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.json")
+	if err := os.WriteFile(file, []byte(`{"$id": "https://x.test/e", "version": "1", "type": "object", "properties": {"who": {"categories": ["PII"]}, "sick": {"categories": ["health"]}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := schema.Load(schema.Config{Paths: []string{file}, Aliases: map[string]string{"PII": "user-identifer"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, warnings, err := filters.Compile(filters.Policy{Output: "o", Categories: []string{"helth", "user-identifer"}, DropEvents: []string{"user-identifier"}}, r)
+	if want := []string{`policy.categories: no schema has "helth" (did you mean "health"?)`, `policy.drop_events_with: no schema has "user-identifier"`}; err != nil || !slices.Equal(warnings, want) {
+		t.Errorf("%q, %v; want %q", warnings, err, want)
 	}
 }
