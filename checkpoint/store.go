@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"jupyter-events-agent/internal/atomicfile"
 )
@@ -207,6 +208,12 @@ func (s *Store) Sync() error {
 		s.cursors[saved.name].wrote(saved.positions)
 	}
 	return nil
+}
+
+// Full says that an error of the Store's is a full disk, or a quota that is used
+// up: who can should wait, since it may pass and what is known goes on.
+func Full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // snapshot is what may become durable now, in the order of the format.

@@ -166,7 +166,7 @@ type Env struct {
 // file was truncated, or a generation vanished while it was open.
 type Gap struct {
 	Input, Path string
-	Stream      uint64
+	Stream      uint64 // 0: it had none yet
 	From, To    int64 // To -1: unknown
 	Reason      string
 }

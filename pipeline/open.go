@@ -97,10 +97,7 @@ func (r *run) openQuarantine(cursor *checkpoint.Cursor, stop, hard context.Conte
 		seal:     seal{name: "quarantine", cursor: cursor, saver: r.saver},
 	}
 	h.rotating, _ = r.Quarantine.(outputs.Rotating)
-	// Nobody puts anything before the first state is durable.
-	if err := h.seal.begin(r.Quarantine.Sync); err != nil {
-		return err
-	}
+	h.lock() // until run has begun: nobody puts anything before the first state is durable
 	r.add(QuarantineCursor, h.run, h, readers, stats, &h.reach)
 	return nil
 }

@@ -109,6 +109,8 @@ func (h *hold) leave() {
 func (h *hold) run() error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	h.err = h.seal.begin(h.store.Sync, &h.attempts)
+	h.unlock()
 	for {
 		after, over, err := h.look()
 		if err != nil || over {

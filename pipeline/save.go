@@ -2,12 +2,11 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
+	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/internal/backoff"
 )
 
@@ -72,7 +71,7 @@ func (s *saver) run(ctx context.Context, retry Retry) error {
 				return nil // the save at the end says it
 			}
 			since := s.health.failed(began, err)
-			if !diskFull(err) && time.Since(since) > helpless {
+			if !checkpoint.Full(err) && time.Since(since) > helpless {
 				return err
 			}
 			if again.Wait(ctx) != nil {
@@ -85,8 +84,4 @@ func (s *saver) run(ctx context.Context, retry Retry) error {
 			return nil
 		}
 	}
-}
-
-func diskFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

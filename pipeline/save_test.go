@@ -96,6 +96,52 @@ func TestAStateFolderThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+// TestBeginningWaitsForAFullDisk: as a run does that goes on; a stop ends it.
+func TestBeginningWaitsForAFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTest(t)
+		defer x.Store.Close()
+		cursor, err := x.Store.Cursor("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var full atomic.Bool
+		full.Store(true)
+		r := &run{Spec: x.Spec, saver: newSaver(func() error {
+			if full.Load() {
+				return fmt.Errorf("write the checkpoint: %w", syscall.ENOSPC)
+			}
+			return nil
+		})}
+		stop, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		begun := make(chan error)
+		begin := func() {
+			tries := r.attempts("output a", "cannot deliver", "output", "a", stop, stop)
+			s := seal{cursor: cursor, saver: r.saver}
+			begun <- s.begin(func() ([]byte, error) { return []byte("state"), nil }, &tries)
+		}
+		go begin()
+		pass(time.Hour)
+		select {
+		case err := <-begun:
+			t.Fatalf("ended while the disk was full: %v", err)
+		default:
+		}
+		full.Store(false)
+		if err := <-begun; err != nil {
+			t.Error(err)
+		}
+		full.Store(true)
+		go begin()
+		pass(time.Minute)
+		cancel()
+		if err := <-begun; !errors.Is(err, errStopped) {
+			t.Errorf("stopped with %v", err)
+		}
+	})
+}
+
 func TestNoSyncBeforeTheLastStateIsDurable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newTest(t)

@@ -65,12 +65,26 @@ func (s *seal) now(sync func() ([]byte, error)) error {
 	return s.sync(sync)
 }
 
-// begin makes the first state durable, before anything is written.
-func (s *seal) begin(sync func() ([]byte, error)) error {
+// begin makes the first state durable, before anything is written; a full disk
+// it waits for.
+func (s *seal) begin(sync func() ([]byte, error), tries *attempts) error {
 	if err := s.sync(sync); err != nil {
 		return err
 	}
-	return s.saver.save(s.ticket)
+	for {
+		began := time.Now()
+		err := s.saver.save(s.ticket)
+		if err == nil {
+			tries.well()
+			return nil
+		}
+		if !checkpoint.Full(err) {
+			return err
+		}
+		if err := tries.again(began, err); err != nil {
+			return err
+		}
+	}
 }
 
 // next is when a sync is due that nothing else wakes up for; zero for never.

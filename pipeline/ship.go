@@ -40,15 +40,10 @@ type ship struct {
 func (s *ship) run() error {
 	s.timer = time.NewTimer(time.Hour)
 	defer s.timer.Stop()
-	if s.rejects != nil {
-		if err := s.rejects.seal.begin(s.rejects.store.Sync); err != nil {
-			return err
-		}
-	}
-	if s.syncer != nil {
-		if err := s.seal.begin(s.syncer.Sync); err != nil {
-			return err
-		}
+	if err := s.begin(); errors.Is(err, errStopped) {
+		return nil
+	} else if err != nil {
+		return err
 	}
 	err := s.loop()
 	if errors.Is(err, errStopped) {
@@ -61,6 +56,19 @@ func (s *ship) run() error {
 		err = errors.Join(err, s.seal.end(s.syncer.Sync))
 	}
 	return err
+}
+
+// begin makes durable how this run found what was written before.
+func (s *ship) begin() error {
+	if s.rejects != nil {
+		if err := s.rejects.seal.begin(s.rejects.store.Sync, &s.rejects.attempts); err != nil {
+			return err
+		}
+	}
+	if s.syncer != nil {
+		return s.seal.begin(s.syncer.Sync, &s.attempts)
+	}
+	return nil
 }
 
 func (s *ship) loop() error {

@@ -2,8 +2,6 @@ package file
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -142,40 +140,4 @@ func (in *Input) greet() {
 		return
 	}
 	in.env.Log.Info("reading files", "input", in.env.Source.Input, "files", len(in.files))
-}
-
-// mostTold is how much is remembered of what was logged: who may make files in
-// a folder could else fill the memory, and the log, by their names.
-const mostTold = 1000
-
-// tell logs something once, until key is taken out of told.
-func (in *Input) tell(key, what string, err error, path string) {
-	if _, again := in.told[key]; again || len(in.told) > mostTold {
-		return
-	}
-	in.told[key] = err
-	if len(in.told) > mostTold {
-		in.env.Log.Warn("more files or folders cannot be read, and are not named", "input", in.env.Source.Input,
-			"hint", "see to those named before; a reload of the configuration names what is left")
-		return
-	}
-	in.env.Log.Warn(what, "input", in.env.Source.Input, "path", path, "error", err, "hint", hint(err))
-}
-
-// hint is what the operator can do about err.
-func hint(err error) string {
-	var link *linkError
-	switch {
-	case errors.As(err, &link):
-		return "ask who made the link why: it may be for having somebody else's log read as his own"
-	case errors.Is(err, fs.ErrPermission):
-		return "let the agent's user read the file and search its folders, for example with setfacl -m u:USER:rX PATH"
-	case errors.Is(err, fs.ErrNotExist):
-		return "see that the path is right; it is read as soon as it appears"
-	case exhausted(err):
-		return "raise the limit of open files (LimitNOFILE= of the service)"
-	case full(err):
-		return "raise fs.inotify.max_user_watches or max_user_instances; until then changes are found by listing, a second later"
-	}
-	return "it is tried again; see the disk and its mount if this goes on"
 }

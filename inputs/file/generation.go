@@ -50,8 +50,10 @@ type generation struct {
 	copyOf   *stream
 	heir     bool // took an inode or a path over: nothing is lost before its first byte
 	unlinked bool
-	rotated  bool // does not have the name any more to which its writer writes
-	ripe     bool // rotated and quiet: a half line is all that will come
+	rotated  bool  // does not have the name any more to which its writer writes
+	waits    head  // with which it waits for a stream, until the state folder's disk has room
+	passed   int64 // where a first start at the end begins; 0: at the beginning
+	ripe     bool  // rotated and quiet: a half line is all that will come
 }
 
 // acquire opens the file if it is not open, and keeps it open until release.

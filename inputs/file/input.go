@@ -22,6 +22,7 @@ type tuning struct {
 	idle    time.Duration // without growth until a file that was read is closed
 	forget  time.Duration // without its file until a stream is forgotten
 	open    int           // files held open, at most; above, those that wait are closed
+	add     func(*checkpoint.Store, ...checkpoint.Stream) ([]checkpoint.Stream, error)
 }
 
 // usual is the tuning of a real agent. Of the process's descriptors at most
@@ -37,6 +38,7 @@ func usual() tuning {
 		idle:    time.Minute,
 		forget:  24 * time.Hour,
 		open:    min(10_000, max(16, openLimit()/2)),
+		add:     (*checkpoint.Store).Add,
 	}
 }
 
@@ -82,6 +84,7 @@ type Input struct {
 	skipped  map[inode]int64 // generations that no glob matches and nobody has asked for, with their mtime
 	shuffled bool            // paths have changed in this scan
 	crowded  bool            // descriptors have run out
+	noRoom   time.Time       // when new files last could not get streams, as the state folder's disk was full; zero: they can
 	marked   bool            // streams are marked and the readers not woken yet
 	watch    watch
 	told     map[string]error // what was logged and has not changed since
@@ -283,16 +286,4 @@ func (in *Input) gap(s *stream, from, to int64, why string) {
 	path := s.path
 	s.mu.Unlock()
 	in.env.Gap(inputs.Gap{Input: in.env.Source.Input, Path: path, Stream: s.id, From: from, To: to, Reason: why})
-}
-
-// complain logs what keeps a file from being read, once until it changes.
-func (in *Input) complain(g *generation, err error) {
-	g.mu.Lock()
-	again := g.complaint == err.Error()
-	g.complaint = err.Error()
-	path := g.path
-	g.mu.Unlock()
-	if !again {
-		in.env.Log.Warn("a file cannot be read and is tried again", "input", in.env.Source.Input, "file", path, "error", err, "hint", hint(err))
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ type model struct {
 	gaps    []inputs.Gap
 	date    int
 	first   bool // nothing was looked at since the start
+	full    bool // the state folder's disk, for new streams
 }
 
 // entry is one line.
@@ -74,6 +76,7 @@ var actions = []struct {
 	{"delete oldest", 1, func(m *model, r *rand.Rand) { m.remove(m.oldest(false)) }},
 	{"gzip", 2, func(m *model, r *rand.Rand) { m.gzip(m.oldest(true)) }},
 	{"replace", 1, func(m *model, r *rand.Rand) { m.replace() }},
+	{"full disk", 1, func(m *model, r *rand.Rand) { m.full = !m.full }},
 	{"restart", 2, func(m *model, r *rand.Rand) { m.stop(); m.start() }},
 }
 
@@ -83,7 +86,13 @@ func newModel(t testing.TB, r *rand.Rand) *model {
 	m.p.check(os.Mkdir(m.p.dir, 0o755))
 	m.cfg.Paths = []string{m.p.path([]string{"events.log*", "events.log"}[r.IntN(2)])}
 	m.tune = usual()
-	m.tune.watch, m.tune.quiet = false, 0
+	m.tune.watch, m.tune.quiet, m.tune.scan = false, 0, 0
+	m.tune.add = func(s *checkpoint.Store, files ...checkpoint.Stream) ([]checkpoint.Stream, error) {
+		if m.full {
+			return nil, syscall.ENOSPC
+		}
+		return s.Add(files...)
+	}
 	m.tune.idle = []time.Duration{0, time.Hour}[r.IntN(2)]
 	m.start()
 	m.look()
@@ -376,6 +385,7 @@ func (m *model) replace() {
 // nothing shows that the newest generation, first seen now, is not live.
 func (m *model) verify() {
 	m.append(1)
+	m.full = false
 	for range 6 {
 		m.look()
 		for i := range readers {

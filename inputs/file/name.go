@@ -6,11 +6,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"time"
-
-	"jupyter-events-agent/checkpoint"
 )
 
 // name finds out which stream each of the unnamed files carries: one that is
@@ -75,6 +72,7 @@ func (in *Input) headOf(g *generation) (head, bool) {
 	g.mu.Lock()
 	g.complaint = ""
 	g.mu.Unlock()
+	in.waited(g, h)
 	return h, h.text != nil
 }
 
@@ -208,34 +206,6 @@ func (in *Input) zipEnd(s *stream, g *generation) {
 	s.mu.Unlock()
 }
 
-// found gives new files their streams.
-func (in *Input) found(fresh []*generation, heads []head) error {
-	if len(fresh) == 0 {
-		return nil
-	}
-	recs := make([]checkpoint.Stream, len(fresh))
-	for i, g := range fresh {
-		recs[i] = checkpoint.Stream{Identity: heads[i].identity(g.inode), Path: g.path}
-		switch {
-		case in.atEnd:
-			recs[i].Start = in.endOf(g)
-		case g.heir || in.explains(heads[i].hole, g.path):
-			recs[i].Start = heads[i].hole
-		}
-	}
-	added, err := in.env.Store.Add(recs...)
-	if err != nil {
-		return err
-	}
-	for i, st := range added {
-		s := in.admit(st)
-		s.nulTo = st.Start
-		in.attach(s, fresh[i], heads[i])
-		in.follow(s)
-	}
-	return nil
-}
-
 // follow puts a stream behind the one that was the newest of its log so far,
 // the first time that it has a file: files get their streams oldest first.
 func (in *Input) follow(s *stream) {
@@ -253,45 +223,4 @@ func (in *Input) follow(s *stream) {
 		s.after.Store(before)
 	}
 	in.newest[log] = s
-}
-
-// explains says that a hole at a file's beginning is as long as a stream
-// beside it: a writer that does not append left it when the file was cut.
-func (in *Input) explains(hole int64, path string) bool {
-	if hole == 0 {
-		return false
-	}
-	for _, s := range in.streams {
-		s.mu.Lock()
-		same := s.size == hole && filepath.Dir(s.path) == filepath.Dir(path)
-		s.mu.Unlock()
-		if same {
-			return true
-		}
-	}
-	return false
-}
-
-// endOf is where the last whole line of a file ends.
-func (in *Input) endOf(g *generation) int64 {
-	if g.zip != nil {
-		return unknownSize
-	}
-	if g.acquire() != nil {
-		return 0
-	}
-	defer g.release()
-	buf := make([]byte, 64<<10)
-	for end := g.size; end > 0; {
-		from := max(0, end-int64(len(buf)))
-		n, err := g.readAt(context.Background(), buf[:end-from], from)
-		if err != nil && !ended(err) {
-			return 0
-		}
-		if i := bytes.LastIndexByte(buf[:n], '\n'); i >= 0 {
-			return from + int64(i) + 1
-		}
-		end = from
-	}
-	return 0
 }

@@ -208,14 +208,15 @@ func (in *Input) missing(listed map[string]bool) {
 
 // vanish drops a file that is not there any more.
 func (in *Input) vanish(g *generation, why string) {
-	s := g.stream
-	if s != nil {
-		if in.unread(s) {
-			in.lose(s, g, why)
-		} else {
-			in.detach(s, g)
-			in.succeed(s)
-		}
+	switch s := g.stream; {
+	case s == nil && g.waits.text != nil:
+		in.wasted(g, why)
+	case s == nil:
+	case in.unread(s):
+		in.lose(s, g, why)
+	default:
+		in.detach(s, g)
+		in.succeed(s)
 	}
 	in.remove(g)
 }

@@ -73,7 +73,7 @@ func (in *Input) sweep(now time.Time) {
 		unread := s != nil && (in.unread(s) || in.undelivered(s)) || s == nil && g.copyOf == nil && g.size > 0
 		rest := now.Sub(g.changed)
 		switch {
-		case s == nil && g.unlinked && g.ripe && rest >= in.tune.quiet:
+		case s == nil && g.unlinked && g.ripe && g.waits.text == nil && rest >= in.tune.quiet:
 			in.remove(g) // nothing of it can be read
 			continue
 		case unread:
