@@ -144,7 +144,8 @@ and keys again, as SIGHUP does. If anything is wrong it goes on with what it had
 the mistakes are printed here and stand in its log, and the exit code is 1.
 
 The agent is found by the state_dir of the configuration; only its own user and
-root are heard. state_dir and id_key_file cannot change while it runs.`,
+root are heard. state_dir, id_key_file and telemetry.listen cannot change while it
+runs: restart it for these.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.Load(*file, kinds())
@@ -157,6 +158,9 @@ root are heard. state_dir and id_key_file cannot change while it runs.`,
 			})
 			if refused := (control.Refusal)(nil); errors.As(err, &refused) {
 				return refusal(refused)
+			}
+			if errors.Is(err, control.ErrNobody) {
+				err = fmt.Errorf("%w; where state_dir is new only a restart changes it", err)
 			}
 			if err != nil {
 				return failure{fmt.Errorf("%s: %w", c.StateDir, err)}
