@@ -15,7 +15,7 @@ build: ## the agent, as bin/jupyter-events-agent
 	go build -o bin/jupyter-events-agent ./cmd/agent
 
 .PHONY: demo
-demo: ## a minute of real-looking events, and what each destination gets of them
+demo: ## twenty seconds of real-looking events, and what each destination gets of them
 	go run ./cmd/agent demo
 
 .PHONY: test
@@ -46,7 +46,7 @@ test-real: $(if $(CI),,loki) ## against real servers: Jupyter, Kafka, Elasticsea
 	.ci/real
 
 .PHONY: check
-check: ## what CI runs: everything a change must pass (within an hour)
+check: ## what CI runs: everything a change must pass (within an hour; as root it installs packages: INSTALL=no)
 	.ci/run
 
 .PHONY: test-million
