@@ -4,8 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -74,13 +72,9 @@ func newElasticsearch(dir string, options []Option) (*ElasticsearchServer, proce
 		}
 		s.URL, s.User, s.Password = "https://"+at[0], user, password
 		s.CAFile, s.OtherCAFile = filepath.Join(certs, "ca.pem"), filepath.Join(certs, "other-ca.pem")
-		ca, err := os.ReadFile(s.CAFile)
-		if err != nil {
+		if s.client.Transport, err = trusting(certs); err != nil {
 			return nil, process{}, err
 		}
-		roots := x509.NewCertPool()
-		roots.AppendCertsFromPEM(ca)
-		s.client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 		config += "xpack.security.enabled: true\nxpack.security.authc.api_key.enabled: true\n" +
 			"xpack.security.http.ssl: {enabled: true, key: server.key, certificate: server.crt}\n"
 	} else {

@@ -20,7 +20,11 @@ var lokiConfig string
 
 // LokiServer is a running Loki of one process. It must not be changed.
 type LokiServer struct {
-	URL string // without a slash at its end
+	URL                 string // without a slash at its end
+	CAFile, OtherCAFile string // with HTTPS: the authority that signed its certificate, and one that did not
+	CertFile, KeyFile   string // with HTTPS: of a client that the same authority signed
+
+	client *http.Client
 }
 
 // Loki returns a Loki that answers, or skips t. Settings are such as
@@ -39,14 +43,29 @@ func newLoki(dir string, options []Option) (*LokiServer, process, error) {
 	if err != nil {
 		return nil, process{}, err
 	}
-	config, err := withSettings(fill(lokiConfig, map[string]string{"DIR": dir, "PORT": port(at[0]), "GRPC_PORT": port(at[1])}), settings(options))
+	s := &LokiServer{URL: "http://" + at[0], client: &http.Client{}}
+	lines := settings(options)
+	if https(options) {
+		if err := certificates(dir); err != nil {
+			return nil, process{}, err
+		}
+		if s.client.Transport, err = trusting(dir); err != nil {
+			return nil, process{}, err
+		}
+		in := func(name string) string { return filepath.Join(dir, name) }
+		s.URL, s.CAFile, s.OtherCAFile, s.CertFile, s.KeyFile = "https://"+at[0], in("ca.pem"), in("other-ca.pem"), in("client.crt"), in("client.key")
+		lines = append(lines, "server.http_tls_config.client_auth_type: RequireAndVerifyClientCert")
+		for key, file := range map[string]string{"cert_file": "server.crt", "key_file": "server.key", "client_ca_file": "ca.pem"} {
+			lines = append(lines, "server.http_tls_config."+key+": "+in(file))
+		}
+	}
+	config, err := withSettings(fill(lokiConfig, map[string]string{"DIR": dir, "PORT": port(at[0]), "GRPC_PORT": port(at[1])}), lines)
 	if err != nil {
 		return nil, process{}, err
 	}
 	if err := write(dir, map[string]string{"loki.yaml": config}); err != nil {
 		return nil, process{}, err
 	}
-	s := &LokiServer{URL: "http://" + at[0]}
 	return s, process{ready: s.ready, command: func() *exec.Cmd {
 		return exec.Command(program, "-config.file="+filepath.Join(dir, "loki.yaml"))
 	}}, nil
@@ -98,7 +117,7 @@ func (s *LokiServer) ask(ctx context.Context, method, path string, header http.H
 	for name, values := range header {
 		request.Header[name] = values
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := s.client.Do(request)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -116,6 +135,9 @@ func (s *LokiServer) Do(t testing.TB, method, path string, header http.Header, b
 	}
 	return status, answer
 }
+
+// Transport is how a client gets there that has its certificates.
+func (s *LokiServer) Transport() http.RoundTripper { return s.client.Transport }
 
 // Stop ends the server, by SIGTERM or, with Kill, by SIGKILL.
 func (s *LokiServer) Stop(t testing.TB, how ...How) { t.Helper(); of(s).stop(t, how) }

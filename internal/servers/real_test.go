@@ -191,6 +191,7 @@ func TestRealElasticsearch(t *testing.T) {
 func TestRealLoki(t *testing.T) {
 	for name, options := range map[string][]servers.Option{
 		"plain":   nil,
+		"https":   {servers.HTTPS},
 		"tenants": {servers.Setting("auth_enabled: true"), servers.Setting("limits_config.max_line_size: 1KB")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -221,7 +222,7 @@ func TestRealLoki(t *testing.T) {
 				return n
 			})
 			status, _ := push(strings.Repeat("x", 2000))
-			if want := map[string]int{"plain": http.StatusNoContent, "tenants": http.StatusBadRequest}[name]; status != want {
+			if want := map[string]int{"plain": http.StatusNoContent, "https": http.StatusNoContent, "tenants": http.StatusBadRequest}[name]; status != want {
 				t.Errorf("status %d of a line of 2,000 bytes, want %d", status, want)
 			}
 		})

@@ -28,7 +28,8 @@ type Option struct {
 	setting string
 }
 
-// HTTPS is Elasticsearch with TLS, users and API keys.
+// HTTPS is Elasticsearch with TLS, users and API keys, or Loki with TLS, which
+// has neither users nor keys and asks for a client's certificate.
 var HTTPS = Option{https: true}
 
 // Setting is a line of the server's own configuration: "key: value" for
