@@ -167,6 +167,6 @@ type Env struct {
 type Gap struct {
 	Input, Path string
 	Stream      uint64 // 0: it had none yet
-	From, To    int64 // To -1: unknown
+	From, To    int64  // To -1: unknown
 	Reason      string
 }
