@@ -15,7 +15,7 @@ import (
 )
 
 func policyCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "policy", Short: "Compare what two configurations let out", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "policy", Short: "Compare what two configurations let out"}
 	var format string
 	diff := &cobra.Command{
 		Use:   "diff OLD NEW",
@@ -62,8 +62,7 @@ alone are no such thing; a longer epoch is, since who is the same shows for long
 		}),
 	}
 	diff.Flags().StringVar(&format, "format", "table", "`FORMAT`: table or json")
-	cmd.AddCommand(diff)
-	return cmd
+	return group(cmd, diff)
 }
 
 // changed is one row of policy diff --format json.
