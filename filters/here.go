@@ -185,7 +185,7 @@ func (f form) within(was form, filter *Filter) bool {
 	case f.verdict > changed || was.verdict == denied:
 		return false
 	case f.action == tokenized && was.action == pseudonymized:
-		return filter.pseudonyms.months() == 0
+		return filter.pseudonyms.ever()
 	}
 	return f.action == was.action || was.action == toHour && f.action == toDay
 }

@@ -25,9 +25,14 @@ func (w *walk) recoded(property string, from, to fact) {
 // epochs compares what pseudonyms are made with; false where that is the same.
 func (w *walk) epochs(c *Change) bool {
 	was, is := w.before.Filter.pseudonyms, w.after.Filter.pseudonyms
-	switch longer := slices.Index(epochWords, is.word()) - slices.Index(epochWords, was.word()); {
+	longer := slices.Index(epochWords, is.word()) - slices.Index(epochWords, was.word())
+	switch {
 	case longer > 0:
 		c.LetOut, c.Reason = true, "pseudonyms.epoch: codes are made anew less often, so who is the same shows for longer"
+	case is.sooner(was):
+		c.LetOut, c.Reason = true, "pseudonyms.key_file has a key for earlier events: what went without a code has one"
+	case is.lasts(was):
+		c.LetOut, c.Reason = true, "pseudonyms.key_file has one key for longer, and there are no epochs, so who is the same shows for longer"
 	case longer < 0:
 		c.Reason = "pseudonyms.epoch: codes are made anew more often"
 	case c.Reason != "":
@@ -41,9 +46,26 @@ func (w *walk) epochs(c *Change) bool {
 		}
 		return true
 	}
-	c.Before, c.After = c.Before+", epoch "+was.word(), c.After+", epoch "+is.word()
+	if longer != 0 {
+		c.Before, c.After = c.Before+", epoch "+was.word(), c.After+", epoch "+is.word()
+	}
 	return true
 }
+
+// sooner says whether there are codes for events that was had none for.
+func (p *Pseudonyms) sooner(was *Pseudonyms) bool {
+	return len(p.Keys) > 0 && (len(was.Keys) == 0 || p.Keys[0].Since < was.Keys[0].Since)
+}
+
+// lasts says whether without epochs a key counts at a time when was had one end.
+func (p *Pseudonyms) lasts(was *Pseudonyms) bool {
+	return p.months() == 0 && slices.ContainsFunc(was.Keys, func(k PseudonymKey) bool {
+		return len(p.Keys) > 0 && k.Since > p.Keys[0].Since && !slices.ContainsFunc(p.Keys, func(own PseudonymKey) bool { return own.Since == k.Since })
+	})
+}
+
+// ever says whether the same value has the same code at all times.
+func (p *Pseudonyms) ever() bool { return p.months() == 0 && len(p.Keys) == 1 && p.Keys[0].Since <= 0 }
 
 // word is the epoch's in the configuration.
 func (p *Pseudonyms) word() string { return cmp.Or(p.Epoch, epochWords[0]) }
@@ -53,7 +75,7 @@ func (w *walk) letOut(property string, from, to fact) {
 	c := from.change(w.id, w.version, property, to, true)
 	if from.action == pseudonymized && to.action == tokenized {
 		c.Before, c.Recoded = c.Before+", epoch "+w.before.Filter.pseudonyms.word(), true
-		c.Reason += "; a token stays the same for longer than a pseudonym of one epoch, so who is the same shows for longer"
+		c.Reason += "; a token stays the same, and a pseudonym changes with its epoch and key, so who is the same shows for longer"
 	}
 	w.changes = append(w.changes, c)
 }

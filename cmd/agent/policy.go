@@ -147,7 +147,7 @@ func policyDiffTable(to io.Writer, changes []changed) error {
 		case c.Recoded:
 			word = "new codes"
 		}
-		fmt.Fprintf(out, "  \t%s\t%s\t%s\t%s\t%s\n", word, visible(c.Property), c.Before, c.After, visible(c.Reason))
+		fmt.Fprintf(out, "  \t%s\t%s\t%s\t%s\t%s\n", word, visible(c.Property), visible(c.Before), visible(c.After), visible(c.Reason))
 	}
 	if len(changes) == 0 {
 		fmt.Fprintln(out, "no difference: nothing is newly let out, nothing newly held back")
