@@ -80,8 +80,8 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 	warnings = append(warnings, more...)
 	properties, more := c.properties(p.Properties, taken)
 	warnings = append(warnings, more...)
-	fields, places, err := parseTemplates(p.Templates)
-	errs = append(errs, err)
+	fields, places, wrong := parseTemplates(p.Templates)
+	errs = append(errs, wrong...)
 
 	f.fields, f.slots = fields, len(places)
 	f.numbered = p.Numbered || f.metadata&metaID != 0 || slices.ContainsFunc(fields, hasID)
@@ -92,7 +92,7 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 		}
 		pl := c.plan(s, u, o)
 		f.plans[s.Index()] = pl
-		errs = append(errs, pl.refuseTemplates(places, len(taken)), pl.together(u, f.reachable()))
+		errs = append(errs, pl.together(u, f.reachable()))
 		f.drop(pl, u)
 		f.tokenize(pl, u, p.Tokens)
 		few, err := pl.guessable()
@@ -103,7 +103,7 @@ func (c *Compiler) Compile(p Policy) (*Filter, []string, error) {
 		}
 	}
 	f.tokenizePaths(u, p.Tokens)
-	errs = append(errs, f.refuseUnknownPlaces(places), f.templateFields(places, p.Sources))
+	errs = append(errs, f.refusePlaces(places), f.templateFields(places, p.Sources))
 	more, err = f.ask(p.Consent, c.registry)
 	errs, warnings = append(errs, err), append(warnings, more...)
 	if u.everything {

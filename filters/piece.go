@@ -8,8 +8,16 @@ type Piece struct {
 	OrElse bool   // Text is a default
 }
 
+// Mistakes are why the template cannot be read, such as a brace that is missing;
+// each begins with Use.
+func (t Template) Mistakes() []error {
+	t.Closed = false // which places it may have is said where the schemas are known
+	_, _, errs := parseTemplates([]Template{t})
+	return errs
+}
+
 // Pieces are the parts of the template, as far as it can be read; what cannot
-// is an error of Compile.
+// is among Mistakes.
 func (t Template) Pieces() []Piece {
 	var pieces []Piece
 	for rest := t.Text; rest != ""; {

@@ -62,8 +62,7 @@ type user struct {
 
 // parseTemplates reads the templates of an output. The places are distinct;
 // a part's slot is the index of its place.
-func parseTemplates(templates []Template) (fields []field, places []place, err error) {
-	var errs []error
+func parseTemplates(templates []Template) (fields []field, places []place, errs []error) {
 	for _, t := range templates {
 		f := field{permitted: t.Permitted}
 		for rest := t.Text; rest != ""; {
@@ -88,7 +87,7 @@ func parseTemplates(templates []Template) (fields []field, places []place, err e
 		}
 		fields = append(fields, f)
 	}
-	return fields, places, errors.Join(errs...)
+	return fields, places, errs
 }
 
 // nextPart takes one part off a template; text is the place that it names.

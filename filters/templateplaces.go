@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"jupyter-events-agent/internal/near"
 	"jupyter-events-agent/schema"
@@ -27,31 +28,102 @@ func (p *place) in(s *schema.Schema) schema.PlaceID {
 	return id
 }
 
-// refuseTemplates finds what is wrong with the templates' places in one
-// schema: a template may hold only what every record of the output may hold,
-// and only one scalar.
-func (p *plan) refuseTemplates(templated []place, schemas int) error {
+// refusePlaces finds what is wrong with the templates' places: a template may
+// hold only what every record of the output may hold, and only one scalar. A
+// place that no schema of the output has is said once, whatever a default would
+// hide, and a mistake of several schemas once for all of them.
+func (f *Filter) refusePlaces(templated []place) error {
 	var errs []error
 	for slot := range templated {
 		place := &templated[slot]
 		if place.field != "" {
 			continue
 		}
-		why, hint := p.refusePlace(p.captures[slot], len(place.path))
+		known := f.declares(slot)
 		for _, u := range place.users {
-			if u.Permitted {
-				continue
-			}
-			why, hint := why, hint
-			if why == "" {
-				why, hint = p.refuseUse(p.captures[slot], u)
-			}
-			if why != "" {
-				errs = append(errs, fmt.Errorf("%s: {%s} %s in schema %s version %s (%s)", u.Use, place.text, why, p.schema.ID(), p.schema.Version(), hint))
+			what := fmt.Sprintf("%s: {%s}", u.Use, place.text)
+			switch {
+			case known && !u.Permitted:
+				errs = append(errs, f.refuseMention(what, slot, place, u)...)
+			case !known && (u.orElse || !u.Permitted && slices.ContainsFunc(f.plans, func(p *plan) bool { return p != nil })):
+				errs = append(errs, fmt.Errorf("%s: no schema of this output declares {%s}%s", u.Use, place.text, near.Hint(place.text, f.pointers())))
 			}
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// declares says whether a schema of the output has the place.
+func (f *Filter) declares(slot int) bool {
+	return slices.ContainsFunc(f.plans, func(p *plan) bool { return p != nil && p.captures[slot] != schema.Undeclared })
+}
+
+// pointers are the members that the schemas of the output have, as templates
+// name them.
+func (f *Filter) pointers() (all []string) {
+	for _, p := range f.plans {
+		if p == nil {
+			continue
+		}
+		for i := range p.schema.Places() {
+			if at := &p.schema.Places()[i]; at.Kind == schema.MemberPlace && at.Pointer != "" {
+				all = append(all, at.Pointer[1:])
+			}
+		}
+	}
+	return all
+}
+
+// refuseMention judges one mention of a place in all schemas.
+func (f *Filter) refuseMention(what string, slot int, place *place, u user) (errs []error) {
+	var reasons [][2]string // why and hint
+	in := map[[2]string][]*schema.Schema{}
+	for _, p := range f.plans {
+		if p == nil {
+			continue
+		}
+		why, hint := p.refusePlace(p.captures[slot], len(place.path))
+		if why == "" {
+			why, hint = p.refuseUse(p.captures[slot], u)
+		}
+		if why == "" {
+			continue
+		}
+		reason := [2]string{why, hint}
+		if in[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		in[reason] = append(in[reason], p.schema)
+	}
+	for _, r := range reasons {
+		errs = append(errs, fmt.Errorf("%s %s in %s (%s)", what, r[0], listed(in[r]), r[1]))
+	}
+	return errs
+}
+
+// listed names schemas, which are sorted by id: with their versions, and of many
+// the first ones.
+func listed(all []*schema.Schema) string {
+	const most = 3
+	var named []string
+	ids := 0
+	for i, s := range all {
+		switch {
+		case i > 0 && all[i-1].ID() == s.ID():
+			if ids <= most {
+				named[len(named)-1] += ", " + s.Version()
+			}
+			continue
+		case ids < most:
+			named = append(named, s.ID()+" version "+s.Version())
+		}
+		ids++
+	}
+	text := "schema " + strings.Join(named, ", schema ")
+	if ids > most {
+		text += fmt.Sprintf(" and %d more", ids-most)
+	}
+	return text
 }
 
 // refusePlace judges a place for any template.
@@ -125,32 +197,4 @@ func (p *plan) refuseUse(id schema.PlaceID, u user) (why, hint string) {
 		}
 	}
 	return "", ""
-}
-
-// refuseUnknownPlaces finds places that no schema of the output declares,
-// which a default would hide.
-func (f *Filter) refuseUnknownPlaces(templated []place) error {
-	var errs []error
-	for slot, place := range templated {
-		if place.field != "" {
-			continue
-		}
-		known, names := false, []string(nil)
-		for _, p := range f.plans {
-			if p != nil {
-				known = known || p.captures[slot] != schema.Undeclared
-				for i := range p.schema.Places() {
-					if at := &p.schema.Places()[i]; at.Kind == schema.MemberPlace && at.Pointer != "" {
-						names = append(names, at.Pointer[1:])
-					}
-				}
-			}
-		}
-		for _, u := range place.users {
-			if !known && u.orElse {
-				errs = append(errs, fmt.Errorf("%s: no schema of this output declares {%s}%s", u.Use, place.text, near.Hint(place.text, names)))
-			}
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
@@ -160,7 +161,7 @@ func (r *reading) outputs(value any, c *Config) {
 				break
 			}
 		}
-		r.kindMistakes(e, before, own.Validate())
+		r.kindMistakes(e, before, own.Validate(), own.Templates()...)
 		if len(r.mistakes) > before || e.name == "" {
 			continue
 		}
@@ -218,10 +219,20 @@ func (r *reading) policy(e entry, before int, keys *outputKeys) {
 
 // kindMistakes adds what the kind itself found. Where the table was already
 // wrong, a value that is missing because of it would be said twice: only keys
-// not yet spoken of are added.
-func (r *reading) kindMistakes(e entry, before int, found []error) {
+// not yet spoken of are added. What a kind says of a template that cannot be
+// read, such as one without its second brace, is not what is wrong with it.
+func (r *reading) kindMistakes(e entry, before int, found []error, templates ...filters.Template) {
+	unread := map[string]bool{}
+	for _, t := range templates {
+		for _, err := range t.Mistakes() {
+			r.mistake("%s%v", e.at, err)
+			key, _, _ := strings.Cut(t.Use, ".")
+			unread[key] = true
+		}
+	}
 	for _, err := range found {
-		if text := err.Error(); !spoken(r.mistakes[before:], r.file+": "+e.at, text) {
+		key, _, _ := strings.Cut(firstWord(err.Error()), ".")
+		if text := err.Error(); !unread[key] && !spoken(r.mistakes[before:], r.file+": "+e.at, text) {
 			r.mistake("%s%s", e.at, text)
 		}
 	}
