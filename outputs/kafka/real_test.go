@@ -301,7 +301,11 @@ func TestRealCompacted(t *testing.T) {
 	r.config.Key = eventID
 	r.open()
 	r.deliver(b)
-	r.once(b)
+	r.config.Key = "{who}"
+	r.open()
+	who := keyedBy(t, &r.config, "ann", "", "bob", "cem", "", "dan")
+	wantNoKey(t, r.out.Write(t.Context(), who.Records), who)
+	r.once(b, who)
 }
 
 // TestRealNewPartitions get records once the agent looks again.

@@ -15,6 +15,7 @@ const (
 	classTooLarge  = "message_too_large"
 	classInvalid   = "invalid_record"
 	classTimestamp = "invalid_timestamp"
+	classNoKey     = "no_key"
 )
 
 // settle does with a partition what the answer to its batch says.
@@ -116,13 +117,17 @@ func (o *output) refused(p *partition, said *produce.ResponsePartition, batch []
 		o.redo(p)
 		return
 	}
-	if class == classInvalid && slices.ContainsFunc(bad, func(i int) bool { return o.key == nil || o.key(&batch[p.queue[i]]) == nil }) {
+	if class == classInvalid && o.key == nil {
 		o.leave(p, p.topic.say(errNeedsKey))
 		return
 	}
 	slices.Sort(bad)
 	for k, i := range slices.Compact(bad) {
-		o.reject(p, i-k, class)
+		why := class
+		if class == classInvalid && o.key(&batch[p.queue[i-k]]) == nil { // its template came out empty
+			why = classNoKey
+		}
+		o.reject(p, i-k, why)
 	}
 }
 
