@@ -44,24 +44,6 @@ func (in *Input) scan(dirs []string) error {
 	return nil
 }
 
-// absent declares what may have been lost while the agent was down: streams
-// whose file was being written when it was last seen, and is gone.
-func (in *Input) absent() {
-	for _, s := range in.streams {
-		if s.gen != nil || s.rec.Identity.Inode == 0 || in.globs.owner(s.rec.Path) != "" || isZip(s.rec.Path) {
-			continue
-		}
-		if f := in.folders[filepath.Dir(s.rec.Path)]; f == nil || f.inode == (inode{}) {
-			continue // the folder is away: its files may come back with it
-		}
-		s.rec.Identity.Device, s.rec.Identity.Inode = 0, 0 // said once; its head finds it again
-		in.env.Store.Update(s.rec)
-		if low := in.read(s); low >= 0 {
-			in.gap(s, low, -1, "the file was gone when the agent came back")
-		}
-	}
-}
-
 // allFolders are those in which something may match, and those in which
 // something did.
 func (in *Input) allFolders() []string {

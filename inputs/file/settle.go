@@ -37,7 +37,7 @@ func (in *Input) lose(s *stream, g *generation, why string) {
 	in.env.Log.Debug("stream has lost its file", "stream", s.id, "file", g.path, "size", size, "reason", why)
 	in.detach(s, g)
 	s.from = g
-	s.rec.Identity.Device, s.rec.Identity.Inode = 0, 0
+	s.rec.Identity.Inode = 0
 	in.lost = append(in.lost, loss{s: s, size: size, open: in.files[g.inode] == g && !g.unlinked, why: why, at: time.Now()})
 	g.heir, g.rotated, g.ripe = true, false, false
 	g.home = g.path

@@ -1,7 +1,6 @@
 package file
 
 import (
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -136,49 +135,4 @@ func (in *Input) crowd(idle, waiting []*generation) {
 			}
 		}
 	}
-}
-
-// forget looks at streams without a file. It drops those that have had none for long. A folder that is empty
-// or away may come back with its files, so one of its files must be there.
-func (in *Input) forget(now time.Time) {
-	for _, s := range in.streams {
-		if s.gen == nil && s.rec.Identity.Inode != 0 && in.durable(s) {
-			s.rec.Identity.Inode = 0 // or the next start took it for lost; its head finds it again
-			in.env.Store.Update(s.rec)
-		}
-		if s.gen == nil && !s.gone.IsZero() && now.Sub(s.gone) >= in.tune.forget && !in.bareOfFiles(filepath.Dir(s.rec.Path)) {
-			in.dismiss(s)
-		}
-	}
-}
-
-// durable says that a stream had a file since the start, and that it is durable
-// that every output has delivered all that was known to be there.
-func (in *Input) durable(s *stream) bool {
-	s.mu.Lock()
-	size := s.size
-	s.mu.Unlock()
-	if size == 0 {
-		return false
-	}
-	for _, r := range in.readers {
-		at, ok := r.cursor.Durable(s.id)
-		if !ok {
-			at = s.rec.Start
-		}
-		if at < size {
-			return false
-		}
-	}
-	return true
-}
-
-// bareOfFiles says that no file is known to be in the folder.
-func (in *Input) bareOfFiles(dir string) bool {
-	for path := range in.paths {
-		if filepath.Dir(path) == dir {
-			return false
-		}
-	}
-	return true
 }
