@@ -131,12 +131,22 @@ func (p *plan) judged(id schema.PlaceID, v verdict, in *table, closed schema.Pla
 		r.Reason = p.whyDenied(place, closed, in, u)
 	case emptied:
 		r.Verdict, r.Reason = "empty array", "its items are denied"
+		if place.Types&schema.ScalarTypes&^schema.NullType != 0 {
+			r.Verdict, r.Reason = "sent", p.whySent(place, in, u)+"; an array goes as [], since its items are denied"
+		}
 	default:
 		r.Reason = p.whySent(place, in, u)
 	}
-	if drops := u.dropsOf(p.added(place)); len(drops) > 0 {
-		r.Drops = true
-		r.Reason += "; where it is present drop_events_with drops the event, for " + strings.Join(drops, ", ")
+	for up := place; up.ID != schema.Root; up = &p.schema.Places()[up.Parent] {
+		if drops := u.dropsOf(p.added(up)); len(drops) > 0 {
+			what := "it"
+			if up != place {
+				what = up.Identity
+			}
+			r.Drops = true
+			r.Reason += "; where " + what + " is present drop_events_with drops the event, for " + strings.Join(drops, ", ")
+			break
+		}
 	}
 	if len(r.Replaced) > 0 {
 		r.Reason += "; an overlay took away " + strings.Join(r.Replaced, ", ")

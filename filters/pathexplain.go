@@ -49,6 +49,9 @@ func (p *pathPlan) rows(u *rules) (rows []Row) {
 			if p.source.Pattern.Upstream() {
 				r.Reason = strings.Replace(r.Reason, "every event of the input", "every event that has it", 1)
 			}
+		} else if p.drops && !p.source.Pattern.Upstream() {
+			r.Drops = true
+			r.Reason += "; drop_events_with drops every event of the input, for another field"
 		}
 		rows = append(rows, r)
 	}

@@ -4,13 +4,14 @@ import "jupyter-events-agent/schema"
 
 // From are the inputs, by their index in checkers, that bring this output events
 // of the schema: their rules let such events in, and the policy takes the schema
-// and, with trusted_only, trusts the input.
+// and, with trusted_only, trusts the input; and drop_events_with does not drop
+// all that comes from there, for what the paths of its files say.
 func (f *Filter) From(checkers []*schema.Checker, s *schema.Schema) (inputs []int) {
 	if !f.Takes(s) {
 		return nil
 	}
 	for i, c := range checkers {
-		if c.Allows(s) && (c.Trusted() || !f.trusted) {
+		if c.Allows(s) && (c.Trusted() || !f.trusted) && !f.dropsAll(i) {
 			inputs = append(inputs, i)
 		}
 	}
@@ -22,4 +23,10 @@ func (f *Filter) From(checkers []*schema.Checker, s *schema.Schema) (inputs []in
 // policies can be written first.
 func (f *Filter) Gets(checkers []*schema.Checker, s *schema.Schema) bool {
 	return f.Takes(s) && len(checkers) == 0 || len(f.From(checkers, s)) > 0
+}
+
+// dropsAll says whether what the paths of the input's files say drops every
+// event of it.
+func (f *Filter) dropsAll(input int) bool {
+	return input < len(f.paths) && f.paths[input] != nil && f.paths[input].drops && !f.paths[input].source.Pattern.Upstream()
 }
