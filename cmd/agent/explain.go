@@ -96,11 +96,9 @@ func explainJSON(to, notes io.Writer, l *loaded, chosen []int) error {
 	return enc.Encode(rows)
 }
 
-// rows explain an output's policy, without the schemas that no input brings.
+// rows explain an output's policy, without what no input brings it.
 func (l *loaded) rows(output int) []filters.Row {
-	return slices.DeleteFunc(l.filters[output].Explain(), func(r filters.Row) bool {
-		return r.Input == "" && !pages.Brought(l.checkers, l.registry.Find(r.Schema, r.Version))
-	})
+	return pages.Rows(l.config, l.registry, l.checkers, l.filters[output])
 }
 
 // uncovered is what the promise leaves out beside what the notes of an output say
@@ -129,20 +127,31 @@ func explainTable(to io.Writer, l *loaded, chosen []int) error {
 				schema = s
 				fmt.Fprintf(out, "\n  %s\n  \tPROPERTY\tCATEGORIES\tVERDICT\tREASON\n", visible(s))
 			}
-			fmt.Fprintf(out, "  \t%s\t%s\t%s\t%s\n", visible(row.Property), visible(sayRowCategories(&row)), row.Verdict, visible(sayReason(&row)))
+			fmt.Fprintf(out, "  \t%s\t%s\t%s\t%s\n", visible(row.Property), visible(sayRowCategories(&row)), sayVerdict(&row), visible(sayReason(&row)))
 		}
 		for _, s := range l.registry.Schemas() {
 			name := visible(s.ID() + " version " + s.Version())
 			switch {
 			case !filter.Takes(s):
 				fmt.Fprintf(out, "\n  SCHEMA %s\n  \tnot taken: events of it do not go here at all\n", name)
-			case !pages.Brought(l.checkers, s):
+			case !filter.Gets(l.checkers, s) && o.Policy.TrustedOnly:
+				fmt.Fprintf(out, "\n  SCHEMA %s\n  \tnot brought: no trusted input takes events of it (see inputs' schemas and trusted)\n", name)
+			case !filter.Gets(l.checkers, s):
 				fmt.Fprintf(out, "\n  SCHEMA %s\n  \tnot brought: no input takes events of it (see inputs' schemas)\n", name)
 			}
 		}
 	}
 	fmt.Fprintf(out, "\n%s\n", uncovered)
 	return out.Flush()
+}
+
+// sayVerdict is the row's verdict, in place of what would become of the value if
+// its event went out.
+func sayVerdict(row *filters.Row) string {
+	if row.Drops {
+		return "drops event"
+	}
+	return row.Verdict
 }
 
 func sayRowCategories(row *filters.Row) string {

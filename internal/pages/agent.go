@@ -29,7 +29,8 @@ type output struct {
 	*config.Output
 	filter *filters.Filter
 	maker  *filters.Filter // of samples: the same with an example's keys
-	rows   []filters.Row
+	rows   []filters.Row   // Rows
+	loose  bool            // members that no schema declares go out with what holds them
 }
 
 // Gather takes what a configuration was compiled to: the checkers by index of
@@ -46,7 +47,10 @@ func Gather(c *config.Config, r *schema.Registry, checkers []*schema.Checker, ma
 	}
 	compiler := filters.NewCompiler(r)
 	for _, i := range outputs {
-		o := output{Output: &c.Outputs[i], filter: made[i], rows: made[i].Explain()}
+		o := output{Output: &c.Outputs[i], filter: made[i], rows: Rows(c, r, checkers, made[i])}
+		o.loose = o.inherits() && slices.ContainsFunc(o.rows, func(row filters.Row) bool {
+			return row.Verdict == "sent" && row.Input == "" && r.Find(row.Schema, row.Version).Places()[row.Place].Types&^schema.ScalarTypes != 0
+		})
 		policy := o.Policy
 		show(&policy)
 		if o.maker, _, err = compiler.Compile(policy); err != nil {
@@ -96,24 +100,33 @@ func (a *Agent) allowed(s *schema.Schema) (inputs []int) {
 	return inputs
 }
 
-// Brought says whether any of the inputs takes events of the schema. Where there
-// are no inputs yet, every schema counts as brought: policies can be written first.
-func Brought(checkers []*schema.Checker, s *schema.Schema) bool {
-	return len(checkers) == 0 || slices.ContainsFunc(checkers, func(c *schema.Checker) bool { return c.Allows(s) })
+// Rows explain an output's policy, without what no input brings it.
+func Rows(c *config.Config, r *schema.Registry, checkers []*schema.Checker, f *filters.Filter) []filters.Row {
+	brings := map[string]bool{} // by name of an input
+	for _, s := range r.Schemas() {
+		for _, i := range f.From(checkers, s) {
+			brings[c.Inputs[i].Name] = true
+		}
+	}
+	return slices.DeleteFunc(f.Explain(), func(row filters.Row) bool {
+		if row.Input != "" {
+			return !brings[row.Input] && !row.Drops // one that drops all says why nothing comes
+		}
+		return !f.Gets(checkers, r.Find(row.Schema, row.Version))
+	})
 }
 
-// taken says whether any of the outputs takes events of the schema.
+// gets says whether events of the schema go to the output.
+func (a *Agent) gets(o *output, s *schema.Schema) bool { return o.filter.Gets(a.checkers, s) }
+
+// taken says whether events of the schema go to any of the outputs.
 func (a *Agent) taken(s *schema.Schema) bool {
-	return slices.ContainsFunc(a.outputs, func(o output) bool { return o.filter.Takes(s) })
+	return slices.ContainsFunc(a.outputs, func(o output) bool { return a.gets(&o, s) })
 }
+
+// inherits says whether the output gets members that no schema declares with
+// those that hold them.
+func (o *output) inherits() bool { return o.Policy.Undeclared == "inherit" }
 
 // everything says whether the policy is categories = ["*"].
 func (o *output) everything() bool { return slices.Contains(o.Policy.Categories, "*") }
-
-// who is who receives the records, for people.
-func (o *output) who() string {
-	if o.Recipient != "" {
-		return plain(o.Recipient)
-	}
-	return o.Name
-}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/schema"
 )
 
@@ -14,8 +15,7 @@ type kind struct {
 	Text     string
 }
 
-// kinds are the categories whose meaning is known, the more telling first. Where
-// a property has several, the first one says what it is about.
+// kinds are the categories whose meaning is known, the more telling first.
 var kinds = []kind{
 	{"health", "Health", "What says something about your health."},
 	{"user-content", "What you write", "The content of what you work on: code, texts, answers."},
@@ -25,46 +25,60 @@ var kinds = []kind{
 	{"user-identifiable-information", "What may point to you", "Names of your files and folders, and texts in which somebody might recognise you."},
 	{"personal-data", "Other personal data", "What the makers of the program call personal data."},
 	{"action-timestamp", "Times of what you did", "Further times, beside the time of the entry itself."},
-	{schema.Unrestricted, "What happened", "What was done and how it ended, in words from fixed lists and in numbers that say nothing about a person."},
+	{schema.Unrestricted, "What happened", "What was done and how it ended, in words from fixed lists and in numbers. " + unprotected},
 }
 
-// undescribed is what nobody has said anything about.
-var undescribed = kind{"", "Parts that nobody has described", "Nobody has said what these are about, so they are treated as the most private."}
+const (
+	freely      = "What was done and how it ended, in words and numbers, also in texts from no fixed list. " + unprotected
+	unprotected = "Those who run the service, or the makers of the program, have said that it needs no protection."
+	markedBy    = "What those who run the service, or the makers of the program, have marked "
 
-// kindOf is the kind of information of a property with these categories: one of
-// the operator's own before those that are known, in the order of letters.
-func kindOf(categories []string, categorised bool) kind {
-	if !categorised {
-		return undescribed
+	unknown = "" // the category of what nobody has said anything about
+)
+
+// kindOf says a category in words.
+func kindOf(category string) kind {
+	if i := slices.IndexFunc(kinds, func(k kind) bool { return k.category == category }); i >= 0 {
+		return kinds[i]
 	}
-	best := len(kinds) - 1
-	for _, c := range categories {
-		i := slices.IndexFunc(kinds, func(k kind) bool { return k.category == c })
-		if level, ok := strings.CutPrefix(c, schema.LevelPrefix); ok {
-			if level != schema.DefaultLevels[0] && best == len(kinds)-1 {
-				return kind{c, "Marked as " + plain(strings.ReplaceAll(level, "_", " ")), "What the makers of the program have marked so."}
-			}
-			continue
-		}
-		if i < 0 {
-			return kind{c, heading(plain(strings.ReplaceAll(c, "-", " "))), "What those who run the service, or the makers of the program, have marked “" + plain(c) + "”."}
-		}
-		best = min(best, i)
+	if category == unknown {
+		return kind{unknown, "Parts that nobody has described", "Nobody has said what these are about, so they are treated as the most private."}
 	}
-	return kinds[best]
+	if level, ok := strings.CutPrefix(category, schema.LevelPrefix); ok {
+		return kind{category, "What is marked as " + plain(strings.ReplaceAll(level, "_", " ")), markedBy + "so."}
+	}
+	return kind{category, heading(plain(strings.ReplaceAll(category, "-", " "))), markedBy + "“" + plain(category) + "”."}
 }
 
-// before says which kind comes first on the page: what is known in its order,
-// own words before, what is not described last.
-func before(x, y kind) int {
-	rank := func(k kind) int {
-		if k == undescribed {
+// kindsOf are the categories of the kinds that a property is of. It is of each
+// of them, so a page says that somebody does not get one only where no property
+// of it goes there. unrestricted takes no part where there are others.
+func kindsOf(r *filters.Row) []string {
+	if !r.Categorised && len(r.Categories) == 0 {
+		return []string{unknown}
+	}
+	all := slices.DeleteFunc(slices.Clone(r.Categories), func(c string) bool { return c == schema.Unrestricted })
+	if len(all) == 0 {
+		return []string{schema.Unrestricted}
+	}
+	slices.SortFunc(all, before)
+	return all
+}
+
+// before says which kind comes first on the page: own words, then what is known
+// in its order, then levels, and what is not described last.
+func before(x, y string) int {
+	rank := func(category string) int {
+		switch {
+		case category == unknown:
+			return len(kinds) + 1
+		case strings.HasPrefix(category, schema.LevelPrefix):
 			return len(kinds)
 		}
-		return slices.IndexFunc(kinds, func(known kind) bool { return known.category == k.category })
+		return slices.IndexFunc(kinds, func(known kind) bool { return known.category == category })
 	}
 	if d := rank(x) - rank(y); d != 0 {
 		return d
 	}
-	return strings.Compare(x.category, y.category)
+	return strings.Compare(x, y)
 }

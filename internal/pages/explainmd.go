@@ -26,7 +26,7 @@ func (a *Agent) ExplainMarkdown(to io.Writer) error {
 	e := a.explain()
 	var p page
 	p.line("# What leaves, to whom, and why\n")
-	p.line("Made from %s by `jupyter-events-agent explain`; no log was read for it. %s, %s, %s. What no policy names does not leave.\n", mdCode(e.File),
+	p.line("Made from %s by `jupyter-events-agent explain`; no log was read for it. %s, %s, %s. What no policy lets out does not leave.\n", mdCode(e.File),
 		count(len(e.Outputs), "output", "outputs"), count(e.Schemas, "schema", "schemas"), count(e.Properties, "property", "properties"))
 	for _, name := range e.Loud {
 		p.line("> **%s gets EVERYTHING.** Its policy is `categories = [\"*\"]`: every valid event goes out whole, personal data, uncategorised and undeclared properties too.\n", md(name))
@@ -48,7 +48,7 @@ func (a *Agent) ExplainMarkdown(to io.Writer) error {
 		p.matrix(e, &e.Matrices[i])
 	}
 	if len(e.Others) > 0 {
-		p.line("## Schemas that go nowhere\n\nThe agent knows them, but no input may bring such events, or no output takes them.\n")
+		p.line("## Schemas that go nowhere\n\nThe agent knows them, but no input may bring such events, or no output takes them from there.\n")
 		for _, s := range e.Others {
 			p.line("- %s", md(s))
 		}

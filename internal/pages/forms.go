@@ -1,41 +1,79 @@
 package pages
 
 import (
+	"maps"
 	"slices"
 	"strings"
+
+	"jupyter-events-agent/schema"
 )
 
 // forms counts in which form each output gets which kind of information.
 type forms struct {
 	outputs int
-	kinds   []kind
-	got     map[kind][]map[string]int // by output: how many properties in which form
+	got     map[string][]map[string]int // by category and output: how many properties in which form
+	free    bool                        // of what needs no protection goes out what stands in no fixed list and is no number
+	titles  []kind                      // what kinds gives, once all is counted
 }
 
 func newTally(a *Agent) *forms {
-	return &forms{outputs: len(a.outputs), got: map[kind][]map[string]int{}}
+	return &forms{outputs: len(a.outputs), got: map[string][]map[string]int{}}
 }
 
-// add counts one property.
-func (t *forms) add(k kind, cells []string) {
-	if t.got[k] == nil {
-		t.kinds = append(t.kinds, k)
-		for range t.outputs {
-			t.got[k] = append(t.got[k], map[string]int{})
+// add counts one property under each of its kinds.
+func (t *forms) add(categories, cells []string) {
+	for _, k := range categories {
+		if t.got[k] == nil {
+			for range t.outputs {
+				t.got[k] = append(t.got[k], map[string]int{})
+			}
+		}
+		for i, c := range cells {
+			t.got[k][i][c]++
 		}
 	}
-	for i, c := range cells {
-		t.got[k][i][c]++
-	}
 }
 
-// rows are the kinds of information in the order of the page.
+// kinds are the kinds of information in the order of the page, no two of them
+// with one title. All is counted before.
+func (t *forms) kinds() []kind {
+	if t.titles != nil {
+		return t.titles
+	}
+	titled := map[string]int{}
+	for _, category := range slices.SortedFunc(maps.Keys(t.got), before) {
+		k := kindOf(category)
+		if category == schema.Unrestricted && t.free {
+			k.Text = freely
+		}
+		titled[k.Title]++
+		t.titles = append(t.titles, k)
+	}
+	for i := range t.titles {
+		if k := &t.titles[i]; titled[k.Title] > 1 && k.category != unknown && !slices.ContainsFunc(kinds, func(known kind) bool { return known.category == k.category }) {
+			k.Title = "“" + plain(k.category) + "”"
+		}
+	}
+	return t.titles
+}
+
+// called are the titles of categories, as one says them.
+func (t *forms) called(categories []string) string {
+	var titles []string
+	for _, k := range t.kinds() {
+		if slices.Contains(categories, k.category) {
+			titles = append(titles, lower(k.Title))
+		}
+	}
+	return heading(list(titles))
+}
+
+// rows are the kinds of information, and what each output gets of them.
 func (t *forms) rows() (rows []kindRow) {
-	slices.SortFunc(t.kinds, before)
-	for _, k := range t.kinds {
+	for _, k := range t.kinds() {
 		row := kindRow{kind: k}
 		for i := range t.outputs {
-			row.Cells = append(row.Cells, t.say(k, i))
+			row.Cells = append(row.Cells, t.say(k.category, i))
 		}
 		rows = append(rows, row)
 	}
@@ -43,13 +81,15 @@ func (t *forms) rows() (rows []kindRow) {
 }
 
 // say is in which forms an output gets a kind of information.
-func (t *forms) say(k kind, output int) string {
-	used := t.used(k, output)
-	got := t.got[k][output]
+func (t *forms) say(category string, output int) string {
+	used := t.used(category, output)
+	got := t.got[category][output]
 	switch {
+	case len(used) == 0 && got[held] > 0 && got[none] == 0:
+		return held
 	case len(used) == 0:
 		return none
-	case got[none] == 0 && got[absent] == 0:
+	case got[none]+got[held]+got[absent] == 0:
 		return list(used)
 	}
 	return someOf + list(used)
@@ -60,7 +100,7 @@ const someOf = "some of it, "
 // class is the colour of a cell.
 func class(says string) string {
 	switch {
-	case says == none || says == absent:
+	case says == none || says == absent || says == held:
 		return "stays"
 	case says == asIs, says == someOf+asIs, strings.HasPrefix(says, "yes"):
 		return "goes"
@@ -68,10 +108,11 @@ func class(says string) string {
 	return "changed"
 }
 
-// used are the forms, without those in which nothing goes out.
-func (t *forms) used(k kind, output int) (used []string) {
+// used are the forms, without those in which nothing goes out. That a part is
+// there is not worth a word where others go out with what they say.
+func (t *forms) used(category string, output int) (used []string) {
 	for _, w := range ways {
-		if t.got[k][output][w] > 0 {
+		if t.got[category] != nil && t.got[category][output][w] > 0 && (w != there || len(used) == 0) {
 			used = append(used, w)
 		}
 	}
@@ -81,15 +122,18 @@ func (t *forms) used(k kind, output int) (used []string) {
 // receiver says what an output gets, kind by kind.
 func (t *forms) receiver(i int, o *output, entries []string) receiver {
 	r := receiver{
-		Name: o.Name, Who: o.who(), Purpose: plain(o.Purpose), Everything: o.everything(), Entries: entries, Drops: o.Policy.DropEvents, Consent: o.Policy.Consent != nil,
-		Inherits: o.Policy.Undeclared == "inherit", Source: slices.Contains(o.Policy.Metadata, "source"),
+		Name: o.Name, Who: plain(o.Recipient), Purpose: plain(o.Purpose), Everything: o.everything(), Entries: entries, Drops: o.Policy.DropEvents,
+		Inherits: o.loose, Undescribed: len(t.used(unknown, i)) > 0, Source: slices.Contains(o.Policy.Metadata, "source"),
 		Numbered: o.filter.Numbered(),
 		Time:     map[string]string{"minute": "to the minute", "hour": "to the hour", "day": "to the day"}[o.Policy.Time],
 	}
-	for _, k := range t.kinds {
-		used := t.used(k, i)
+	if c := o.Policy.Consent; c != nil {
+		r.Consent, r.Nobody = true, c.WithoutSubject == "deliver"
+	}
+	for _, k := range t.kinds() {
+		used, got := t.used(k.category, i), t.got[k.category][i]
 		some := ""
-		if t.got[k][i][none] > 0 {
+		if got[none]+got[held] > 0 {
 			some = "some of "
 		}
 		title := lower(k.Title)
@@ -106,11 +150,18 @@ func (t *forms) receiver(i int, o *output, entries []string) receiver {
 }
 
 // meanings explain the words that the page uses.
-func (a *Agent) meanings(t *forms) (all []explanation) {
+func (a *Agent) meanings(n *notice) (all []explanation) {
+	var cells []string
+	for _, k := range n.Kinds {
+		cells = append(cells, k.Cells...)
+	}
+	for _, e := range n.Entries {
+		for _, p := range e.Parts {
+			cells = append(cells, p.Cells...)
+		}
+	}
 	uses := func(way string) bool {
-		return slices.ContainsFunc(t.kinds, func(k kind) bool {
-			return slices.ContainsFunc(t.got[k], func(m map[string]int) bool { return m[way] > 0 })
-		})
+		return slices.ContainsFunc(cells, func(c string) bool { return c == way || goes(way) && strings.Contains(c, way) })
 	}
 	say := func(way, text string) {
 		if uses(way) {
@@ -130,7 +181,8 @@ func (a *Agent) meanings(t *forms) (all []explanation) {
 	say(cuts["path"], "Of the name of a file or folder only two things are left: how many folders deep it lies, and which kind of file it is, such as a notebook. What is no such name is left out.")
 	say(shortened, "Only a part of it is left.")
 	say(masked, "The receiver gets three stars, whatever was written down, also where nothing was.")
-	say(emptied, "The receiver sees that there is something, and nothing of what it is.")
+	say(there, "The receiver sees that there is something, perhaps how many of it, and nothing of what it is but for parts of it that have a line of their own.")
 	say(none, "The receiver gets nothing of it.")
+	say(held, "An entry that holds it does not go to the receiver at all.")
 	return all
 }

@@ -59,7 +59,7 @@ func (a *Agent) matrices() (all []matrix, others []string) {
 	}
 	for _, s := range a.registry.Schemas() {
 		inputs := a.allowed(s)
-		if !Brought(a.checkers, s) || !a.taken(s) {
+		if !a.taken(s) {
 			others = append(others, plain(s.ID()+" version "+s.Version()))
 			continue
 		}

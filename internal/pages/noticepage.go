@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 )
@@ -45,8 +46,8 @@ func (a *Agent) NoticeMarkdown(to io.Writer) error {
 		if e.Text != "" {
 			p.line("%s\n", md(sentence(e.Text)))
 		}
-		if len(e.Parts) == 0 {
-			p.line("Nothing but that it happened, and when.\n")
+		if says := e.Says(); says != "" {
+			p.line("%s\n", says)
 			continue
 		}
 		p.grid("What", n, func(add func(string, []string)) {
@@ -80,19 +81,15 @@ func (p *page) grid(first string, n *notice, rows func(add func(what string, cel
 }
 
 func (p *page) receiver(r *receiver) {
-	p.line("### %s\n", md(heading(r.Who))+inTables(r))
+	if r.Who == "" {
+		p.line("### %s\n", md(r.Name))
+	} else {
+		p.line("### %s (%s)\n", md(heading(r.Who)), md(r.Name))
+	}
 	for _, text := range r.Lines() {
 		p.line("- %s", md(text))
 	}
 	p.line("")
-}
-
-// inTables says how the tables call a receiver.
-func inTables(r *receiver) string {
-	if r.Who == r.Name {
-		return ""
-	}
-	return " (" + md(r.Name) + ")"
 }
 
 // Intro says what the page is about.
@@ -107,7 +104,7 @@ func (n *notice) Intro() string {
 
 // Made says why the page can be believed.
 func (n *notice) Made() string {
-	s := "It was made from the settings of the program that passes the entries on, so it says what that program does. What those settings do not name is not passed on."
+	s := "It was made from the settings of the program that passes the entries on, so it says what that program does. What those settings do not let out is not passed on."
 	if n.Operator != "" {
 		s += " The service is run by " + n.Operator + "."
 	}
@@ -123,10 +120,23 @@ func (n *notice) Times() (cells []string) {
 }
 
 func (r *receiver) when() string {
-	if r.Time == "" {
-		return "yes, to a fraction of a second"
+	if len(r.Entries) == 0 {
+		return none
 	}
-	return "yes, " + r.Time
+	return "yes, " + r.exactly()
+}
+
+func (r *receiver) exactly() string { return cmp.Or(r.Time, "to a fraction of a second") }
+
+// Says is what there is to say of an entry that has no parts to tell of; "" for others.
+func (e *entry) Says() string {
+	switch {
+	case e.Nowhere:
+		return "It goes to nobody."
+	case len(e.Parts) == 0:
+		return "None of its parts is described."
+	}
+	return ""
 }
 
 // Lines are what there is to say of a receiver.
@@ -134,8 +144,11 @@ func (r *receiver) Lines() (lines []string) {
 	if r.Purpose != "" {
 		lines = append(lines, "What for: "+sentence(lower(r.Purpose)))
 	}
+	if len(r.Entries) == 0 {
+		return append(lines, "No entries go there.")
+	}
 	if r.Everything {
-		lines = append(lines, "Gets everything that is written down, whole: every part of every entry, whatever it says about you.")
+		lines = append(lines, "Gets everything that is in its entries, whole: every part of each, whatever it says about you.")
 	} else {
 		if len(r.Plain) > 0 {
 			lines = append(lines, "Gets, as it is: "+sentence(list(r.Plain)))
@@ -150,25 +163,18 @@ func (r *receiver) Lines() (lines []string) {
 	if r.Inherits {
 		lines = append(lines, "Gets, as they are: Parts that nobody has described, where they belong to a part that it gets.")
 	}
-	if len(r.Entries) > 0 {
-		lines = append(lines, "Of these entries: "+sentence(list(r.Entries)))
-	} else {
-		lines = append(lines, "No entries go there.")
-	}
-	when := "to a fraction of a second"
-	if r.Time != "" {
-		when = r.Time
-	}
-	always := "Of each of these entries, whatever is left out of it: which kind it is, and when it was made, " + when + "."
+	lines = append(lines, "Of these entries: "+stopped(list(r.Entries)))
+	always := "Of each of these entries, whatever is left out of it: which kind it is, and when it was made, " + r.exactly() + "."
 	if r.Numbered {
-		always = "Of each of these entries, whatever is left out of it: which kind it is, when it was made, " + when + ", and a number that tells entries apart."
+		always = "Of each of these entries, whatever is left out of it: which kind it is, when it was made, " + r.exactly() + ", and a number that tells entries apart."
 	}
 	lines = append(lines, always)
 	if r.Source {
 		lines = append(lines, "It also learns which log an entry is from.")
 	}
 	if r.Consent {
-		lines = append(lines, "Entries about you go there only while you have said yes to it.")
+		lines = append(lines, "Entries that name you go there only while you have said yes to it, and so has everybody else whom they name. Whom an entry names is what this page calls “who you are”. "+
+			map[bool]string{true: "Entries that name nobody go there all the same.", false: "Entries that name nobody do not go there."}[r.Nobody])
 	}
 	if len(r.Drops) > 0 {
 		lines = append(lines, "Entries that hold anything marked "+plain(list(r.Drops))+" do not go there at all.")
@@ -178,14 +184,21 @@ func (r *receiver) Lines() (lines []string) {
 
 // Never is what leaves by no way.
 func (n *notice) Never() (lines []string) {
-	all := true
-	for _, r := range n.Receivers {
-		all = all && !r.Everything
+	const undescribed = "Parts of entries that nobody has described"
+	var to []string
+	whole := true // they go only to who gets everything
+	for i := range n.Receivers {
+		if r := &n.Receivers[i]; r.Undescribed {
+			to, whole = append(to, r.Name), whole && r.Everything
+		}
 	}
-	if n.Untold && all {
-		lines = append(lines, "Parts of entries that nobody has described.")
-	} else if n.Untold {
-		lines = append(lines, "Parts of entries that nobody has described: only who gets everything gets these.")
+	switch {
+	case len(to) == 0:
+		lines = append(lines, undescribed+".")
+	case whole:
+		lines = append(lines, undescribed+": only who gets everything gets these.")
+	default:
+		lines = append(lines, undescribed+", but for what is said above of "+list(to)+".")
 	}
 	lines = append(lines, "Lines of the log that cannot be read as entries, or are not as they should be. "+map[bool]string{
 		true: "They are kept aside for those who run the service.", false: "They are counted, and not kept by this program.",

@@ -38,6 +38,11 @@ path = "/srv/trusting.ndjson"
 metadata = ["source"]
 policy = { categories = [], trusted_only = true, denied = "null", undeclared = "inherit" }
 [[outputs.file]]
+name = "nulls"
+path = "/srv/nulls.ndjson"
+metadata = ["source"]
+policy = { categories = [], denied = "null", undeclared = "inherit" }
+[[outputs.file]]
 name = "healthy"
 path = "/srv/healthy.ndjson"
 policy = { categories = [], drop_events_with = ["user-identifier"] }
@@ -55,6 +60,7 @@ properties:
   user: {type: string, categories: [user-identifier], description: Who did it.}
   lab_room: {type: string, categories: [lab]}
   free: {type: string}
+  box: {type: object, categories: [unrestricted]}
 -- schemas/b.yaml --
 $id: https://example.org/b
 version: "1"
@@ -73,9 +79,10 @@ func TestExplain(t *testing.T) {
 		"**audit gets EVERYTHING.**",
 		"| `/user`<br>Who did it. | user-identifier (schema a.yaml) | ● **goes**<br>",
 		"◐ **changed: pseudonym**<br>user-identifier is not allowed; policy.actions: pseudonymize |",
-		"| `/lab_room` | lab (schema a.yaml) | ● **goes**<br>categories = \\[\"\\*\"\\] lets everything through | ● **goes**<br>all its categories are allowed | ○ **stays, null instead**<br>lab is not allowed |",
+		"| `/lab_room` | lab (schema a.yaml) | ● **goes**<br>categories = \\[\"\\*\"\\] lets everything through | ● **goes**<br>all its categories are allowed | – **not taken** | ○ **stays, null instead**<br>lab is not allowed |",
 		"| `/free` | uncategorised: nobody has said |", "– **not taken** |",
 		`"user": "example-user"`,
+		"| ○ **stays: the event does not go**<br>user-identifier is not allowed; where it is present drop\\_events\\_with drops the event, for user-identifier |",
 		"trusting gets nothing: takes only events of trusted inputs, and no such input may bring these.",
 		"healthy gets nothing: does not get this event: it holds something of a category for which events are dropped.",
 		"other gets nothing: takes no events of this schema.",
@@ -93,13 +100,15 @@ func TestNotice(t *testing.T) {
 	page := written(t, gather(t, lay(t, plainFolder), pseudonyms).NoticeMarkdown)
 	holds(t, page,
 		"When you use the hub, ", "Ask ask@example.org.",
-		"| **Who you are**<br>Your user name, or a number or code that stands for you or for what you have running. | as it is | as a code | no | no | no |",
+		"| **Who you are**<br>Your user name, or a number or code that stands for you or for what you have running. | as it is | as a code | no | no | no: the entry does not go | no |",
 		"| **Lab**<br>", "| **Parts that nobody has described**<br>",
 		"### The analysts (codes)", "- What for: To count.", "- Gets, changed: Who you are: as a code.",
 		"- Entries that hold anything marked user-identifier do not go there at all.",
 		"A code does not make you anonymous", "within one calendar month",
-		"only who gets everything gets these",
-		"### Runs\n\nSomebody ran something.", "| Who did it (user)<br>*Who you are* | as it is | as a code | no | no | – |", "| lab room<br>*Lab* |",
+		"- Parts of entries that nobody has described, but for what is said above of audit and nulls.\n",
+		"*What happened* | as it is | as it is | – | as it is | as it is | – |", "| **Parts that nobody has described**<br>Nobody has said what these are about. | as it is | no | no | some of it, as it is | no | no |",
+		"### trusting\n\n- No entries go there.\n\n### nulls", "| yes, to a fraction of a second | yes, to the day | no | yes, to a fraction of a second | yes, to a fraction of a second | no |",
+		"### Runs\n\nSomebody ran something.", "| box<br>*What happened* | as it is | that it is there | – | as it is | that it is there | – |", "| Who did it (user)<br>*Who you are* | as it is | as a code | – | no | no: the entry does not go | – |", "| lab room<br>*Lab* |",
 		"No entries go there.", "where they belong to a part that it gets", "It also learns which log an entry is from.", "yes, to the day",
 		"to the day, and a number that tells entries apart.", "and when it was made, to a fraction of a second.",
 	)
@@ -140,7 +149,7 @@ func TestOnlyExamples(t *testing.T) {
 	if touched > 0 {
 		t.Errorf("making the pages touched the real table of tokens or the consent file %d times", touched)
 	}
-	holds(t, third["explain.html"], "changed: token", "only while that person has said yes")
+	holds(t, third["explain.html"], "changed: token", "an event that names people goes only while each of them has said yes")
 	holds(t, third["notice.md"], "as a random code", "only while you have said yes")
 }
 

@@ -50,17 +50,25 @@ func mdCode(s string) string {
 }
 
 // sentence begins with a capital letter and ends with a full stop.
-func sentence(s string) string {
-	s = heading(s)
+func sentence(s string) string { return stopped(heading(s)) }
+
+// stopped ends with a full stop.
+func stopped(s string) string {
 	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") {
 		return s
 	}
 	return s + "."
 }
 
-// heading begins with a capital letter.
+// heading begins with a capital letter, where it begins with a word: not with
+// an address or another name, which a capital would make another one.
 func heading(s string) string {
-	r := []rune(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
+	word, _, _ := strings.Cut(s, " ")
+	if strings.ContainsFunc(strings.TrimRight(word, ".,;:!?)"), func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '\'' && r != '’' }) {
+		return s
+	}
+	r := []rune(s)
 	if len(r) > 0 {
 		r[0] = unicode.ToUpper(r[0])
 	}

@@ -11,11 +11,10 @@ import (
 	"testing"
 
 	"jupyter-events-agent/internal/browser"
-	"jupyter-events-agent/internal/pages"
 )
 
 // save writes the pages into files that a browser can open.
-func save(t *testing.T, a *pages.Agent) (explain, notice string) {
+func save(t *testing.T, a *compiled) (explain, notice string) {
 	t.Helper()
 	folder := t.TempDir()
 	for name, page := range all(t, a) {

@@ -36,46 +36,52 @@ func lay(t testing.TB, archive string) string {
 	return folder
 }
 
+// compiled is the folder's agent.toml, and the pages of it.
+type compiled struct {
+	*pages.Agent
+	config   *config.Config
+	registry *schema.Registry
+	checkers []*schema.Checker
+	filters  []*filters.Filter
+}
+
 // gather compiles the folder's agent.toml; change may change the policies before.
-func gather(t testing.TB, folder string, change func(*filters.Policy)) *pages.Agent {
+func gather(t testing.TB, folder string, change func(*filters.Policy)) *compiled {
 	t.Helper()
-	c, err := config.Load(filepath.Join(folder, "agent.toml"), config.Kinds{Inputs: inputkinds.Kinds, Outputs: outputkinds.Kinds})
-	if err != nil {
+	var err error
+	c := &compiled{}
+	if c.config, err = config.Load(filepath.Join(folder, "agent.toml"), config.Kinds{Inputs: inputkinds.Kinds, Outputs: outputkinds.Kinds}); err != nil {
 		t.Fatal(err)
 	}
-	r, err := schema.Load(c.Schemas)
-	if err != nil {
+	if c.registry, err = schema.Load(c.config.Schemas); err != nil {
 		t.Fatal(err)
 	}
-	var checkers []*schema.Checker
 	var sources []*inputs.Source
-	for i := range c.Inputs {
-		checker, err := r.Checker(c.Inputs[i].Rules)
+	for i := range c.config.Inputs {
+		checker, err := c.registry.Checker(c.config.Inputs[i].Rules)
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkers, sources = append(checkers, checker), append(sources, c.Inputs[i].Rules.Source)
+		c.checkers, sources = append(c.checkers, checker), append(sources, c.config.Inputs[i].Rules.Source)
 	}
-	var made []*filters.Filter
 	var all []int
-	warnings := r.Warnings()
-	for i := range c.Outputs {
-		c.Outputs[i].Policy.Sources = sources
+	warnings := c.registry.Warnings()
+	for i := range c.config.Outputs {
+		c.config.Outputs[i].Policy.Sources = sources
 		if change != nil {
-			change(&c.Outputs[i].Policy)
+			change(&c.config.Outputs[i].Policy)
 		}
-		f, more, err := filters.Compile(c.Outputs[i].Policy, r)
+		f, more, err := filters.Compile(c.config.Outputs[i].Policy, c.registry)
 		if err != nil {
 			t.Fatal(err)
 		}
 		warnings = append(warnings, more...)
-		made, all = append(made, f), append(all, i)
+		c.filters, all = append(c.filters, f), append(all, i)
 	}
-	a, err := pages.Gather(c, r, checkers, made, all, warnings)
-	if err != nil {
+	if c.Agent, err = pages.Gather(c.config, c.registry, c.checkers, c.filters, all, warnings); err != nil {
 		t.Fatal(err)
 	}
-	return a
+	return c
 }
 
 // written is what a page's method writes.
@@ -89,7 +95,7 @@ func written(t testing.TB, write func(io.Writer) error) string {
 }
 
 // all are the four pages by name.
-func all(t testing.TB, a *pages.Agent) map[string]string {
+func all(t testing.TB, a *compiled) map[string]string {
 	t.Helper()
 	return map[string]string{
 		"explain.html": written(t, a.ExplainHTML), "explain.md": written(t, a.ExplainMarkdown),

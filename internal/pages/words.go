@@ -19,6 +19,9 @@ type form struct {
 
 // formOf is the form of a row of explain.
 func formOf(row *filters.Row) form {
+	if row.Drops {
+		return form{"stays", "○", "stays: the event does not go"}
+	}
 	switch row.Verdict {
 	case "sent":
 		return form{"goes", "●", "goes"}
@@ -85,13 +88,13 @@ func (o *output) rules() (rules []rule) {
 		add("Denied", "denied properties are there, as null")
 	}
 	if p.Undeclared == "inherit" {
-		add("Undeclared", "members that no schema declares go out with the object that holds them")
+		add("Undeclared", "members that no schema declares go out with the object that holds them, not those of the event itself")
 	}
 	if p.Time != "" && p.Time != "exact" {
 		add("Time", "rounded down to the "+p.Time)
 	}
 	if p.Consent != nil {
-		add("Consent", "an event about a person goes only while that person has said yes")
+		add("Consent", "an event that names people goes only while each of them has said yes")
 	}
 	if len(p.DropEvents) > 0 {
 		add("Drops events with", strings.Join(p.DropEvents, ", "))
