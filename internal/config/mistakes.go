@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"jupyter-events-agent/internal/docs"
 )
 
 // Mistakes is everything that is wrong with a configuration, one line each.
@@ -42,30 +44,61 @@ func syntax(text string) (tables map[string]any, mistake string) {
 	if !errors.As(err, &bad) {
 		return nil, ": is not a TOML file"
 	}
-	mistake = fmt.Sprintf(":%d:%d: %s", bad.Position.Line, max(bad.Position.Col, 1), plain(bad.Message))
+	at := fmt.Sprintf(":%d:%d: ", bad.Position.Line, max(bad.Position.Col, 1))
+	if other := otherForm(text); other != "" {
+		return nil, fmt.Sprintf("%slooks like %s, and the agent reads TOML: see %s, or have \"jupyter-events-agent init\" write one", at, other, docs.Page("config.md"))
+	}
+	mistake = at + plain(bad.Message)
 	if bad.LastKey != "" && printable(bad.LastKey) {
 		mistake += fmt.Sprintf(" (the last key before it is %q)", bad.LastKey)
 	}
 	return nil, mistake
 }
 
+// otherForm is what a file that is not TOML was perhaps written as, by its
+// first line that is no remark; "" where nothing tells.
+func otherForm(text string) string {
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		switch line = strings.TrimSpace(line); {
+		case line == "" || line[0] == '#':
+		case line[0] == '{':
+			return "JSON"
+		case yamlLine.MatchString(line):
+			return "YAML"
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+var yamlLine = regexp.MustCompile(`^(---|- |[A-Za-z_][\w-]*:(\s|$))`)
+
 // plain is a TOML error without what it quotes of the file, which may be
 // part of a value. Key names may stay.
 func plain(message string) string {
 	for _, known := range []struct{ has, say string }{
+		{"has already been defined", strings.TrimSuffix(message, ".") + ": write it once, with all that belongs to it"},
 		{"Key '", strings.TrimSuffix(message, ".")},
 		{"is not a table", "a key is used as a table and is none"},
-		{"nteger", "not a whole number"},
+		{"expected '.' or '='", `"=" is missing: write each line as key = value, or as [table]`},
+		{"to end table name", "the name of a table is not closed: write [table] or [[inputs.file]], alone on its line"},
+		{"end of table array name", "the name of a table is not closed: write two brackets before it and two behind, [[inputs.file]]"},
+		{"array terminator", `a list is not closed, or a comma is missing: write ["a", "b"]`},
+		{"inline table terminator", "a table in braces is not closed, or a comma is missing: write { a = 1, b = 2 }"},
+		{"key name appears blank", `a key is missing before "="`},
+		{"nteger", `not a whole number: a text must be in "quotes"`},
 		{"out of range", "a number that is too large"},
-		{"float", "not a number"},
-		{"number", "not a number"},
-		{"date", "not a date or time"},
+		{"float", `not a number: a text must be in "quotes"`},
+		{"number", `not a number: a text must be in "quotes"`},
+		{"date", `not a date or time: a text must be in "quotes"`},
 		{"scape", `not an escape: double \ in "texts", or write them in 'single quotes'`},
 		{"UTF-8", "not UTF-8: save the file as UTF-8"},
 		{"control char", "a control character: take it out"},
 		{"strings cannot contain newlines", `a text is not closed: its quote is missing`},
 		{"expected a top-level item to end", `a value must end at the end of the line: a text must be in "quotes"`},
 		{"expected value", `a value is missing here, or a text is not in "quotes"`},
+		{"unexpected EOF", "the file ends within a text or list: close it"},
 	} {
 		if strings.Contains(message, known.has) {
 			if !printable(known.say) {

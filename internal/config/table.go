@@ -43,7 +43,7 @@ func (r *reading) table(at, pattern string, table map[string]any, parts ...part)
 		}
 		if unknown != "" {
 			reported[name] = true
-			r.mistake("%sunknown key %q%s", at, name, hint(path, parts))
+			r.mistake("%sunknown key %q%s", at, name, hint(path, parts, at != ""))
 			continue
 		}
 		value := r.resolved(path, leaf.value, parts)
@@ -132,9 +132,15 @@ func chosen(table []string, p part) bool {
 }
 
 // hint says which key was perhaps meant.
-func hint(path []string, parts []part) string {
+func hint(path []string, parts []part, below bool) string {
 	parent, key := path[:len(path)-1], path[len(path)-1]
 	in := func(keys ...string) []string { return append(slices.Clone(parent), keys...) }
+	if (below || len(parent) > 0) && outermost(key) {
+		return fmt.Sprintf(" (%s stands outside of all tables: write it above the first line that begins with [)", key)
+	}
+	if file := key + "_file"; knows(in(file), parts) {
+		return fmt.Sprintf(" (did you mean %q, which names a file?)", keyName(in(file)))
+	}
 	var here []string
 	for _, w := range words {
 		if knows(in(w), parts) {
@@ -153,6 +159,13 @@ func hint(path []string, parts []part) string {
 		return ""
 	}
 	return " (" + thereAre(here) + ")"
+}
+
+// outermost says that a key belongs to no table: whatever is written below one
+// is that table's.
+func outermost(key string) bool {
+	top := []part{of(&root{})}
+	return knows([]string{key}, top) && !accepts([]string{key}, map[string]any{"x": true}, top[0])
 }
 
 func thereAre(list []string) string {
@@ -194,6 +207,12 @@ func due(path []string, value any, isTable bool, p part) string {
 		{map[string]any{}, "a table of keys"},
 	} {
 		if accepts(path, try.takes, p) && (text || try.takes != "x") {
+			if most := largest(path, p); try.takes == true && most > 0 {
+				try.want += fmt.Sprintf(", or a whole number from 1 to %d", most)
+				if got == "a whole number" {
+					return "must be " + try.want
+				}
+			}
 			if got == "a whole number" && try.want == got {
 				return "is out of range"
 			}
@@ -204,6 +223,15 @@ func due(path []string, value any, isTable bool, p part) string {
 		}
 	}
 	return "is none of the values it may have: see " + docs.Page("config.md")
+}
+
+// largest is up to which whole number, from 1 on, a key that is a switch takes
+// those too; 0 where it takes none.
+func largest(path []string, p part) (most int64) {
+	for most < 100 && accepts(path, most+1, p) {
+		most++
+	}
+	return most
 }
 
 func kindOf(value any) string {
