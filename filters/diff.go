@@ -34,8 +34,7 @@ type Fed struct {
 // Diff says what an output receives under after and not under before, or the
 // other way round, sorted by schema, version and property. The two may have been
 // compiled against different schemas. Where nothing is said to be let out, no
-// event that before would have taken as valid gives a record under after that
-// shows more than under before.
+// event gives a record under after that shows more than the one under before.
 func Diff(before, after Fed) []Change {
 	c := comparing{before: before, after: after}
 	was, is := before.plans(), after.plans()
@@ -47,6 +46,9 @@ func Diff(before, after Fed) []Change {
 		w.inside(before.Filter.event(was[k]), after.Filter.event(is[k]))
 		if was[k] != nil && is[k] != nil {
 			w.consents()
+			if !is[k].schema.NoWider(was[k].schema) {
+				w.add("(events that were not valid)", fact{word: "fault"}, fact{word: "sent", reason: "the schema says otherwise what is valid, and it cannot be told that it takes no more than it did"}, true)
+			}
 		}
 	}
 	c.paths()

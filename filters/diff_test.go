@@ -19,7 +19,7 @@ import (
 // second shows what that of the first did not.
 func TestNothingIsLetOutUnsaid(t *testing.T) {
 	silent, compared, less := 0, 0, 0
-	n := rounds(1000)
+	n := rounds(700)
 	for i := range n {
 		g := &generator{Rand: newRand(4, uint64(i))}
 		text := g.eventSchema()
@@ -36,15 +36,19 @@ func TestNothingIsLetOutUnsaid(t *testing.T) {
 		sides := [2]told{newTold(t, text, p), newTold(t, other, q)}
 		for way := range 2 {
 			was, is := sides[way], sides[1-way]
-			if slices.ContainsFunc(filters.Diff(was.fed(), is.fed()), func(c filters.Change) bool { return c.LetOut }) {
+			refused := false // it says that events may come that were not valid, and nothing more
+			if slices.ContainsFunc(filters.Diff(was.fed(), is.fed()), func(c filters.Change) bool {
+				refused = refused || c.Property == "(events that were not valid)"
+				return c.LetOut && c.Property != "(events that were not valid)"
+			}) {
 				continue
 			}
 			silent++
 			for range 6 {
 				event := shrunk.ReplaceAllString(line(g.object(3)), "${1}0${2}")
 				before, valid := was.record(t, event)
-				after, still := is.record(t, event)
-				if !valid || !still || after == nil {
+				after, _ := is.record(t, event)
+				if after == nil || refused && !valid {
 					continue
 				}
 				compared++
@@ -81,7 +85,8 @@ func newTold(t *testing.T, text string, p filters.Policy) told {
 
 func (s *told) fed() filters.Fed { return filters.Fed{Filter: s.filter} }
 
-// record is what the side makes of an event: nil where it does not go out; false where it is not valid.
+// record is what the side makes of an event, nil where it does not go out; and
+// whether it is valid.
 func (s *told) record(t *testing.T, event string) ([]byte, bool) {
 	e, fault := newLines(t, s.known, schema.Rules{}).event(event)
 	if fault != nil {

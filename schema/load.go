@@ -220,6 +220,7 @@ func (l *loading) schemas(c Config, r *Registry) {
 			id: s.id, version: s.version, ids: s.ids, index: len(r.schemas), title: first.title, file: first.file,
 			places: b.places, marker: b.marker, names: r.names, validator: validator, digest: digest(s.docs), root: first.root,
 		}
+		made.asserts, made.elsewhere = asserted(first)
 		if r.deriving != nil {
 			made.origins = b.derive(first.place)
 			for i := range made.places {
