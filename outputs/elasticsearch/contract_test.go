@@ -12,6 +12,8 @@ import (
 	"jupyter-events-agent/outputs/outputtest"
 )
 
+var stateless = outputtest.Never{outputtest.Syncs: "what is durable is the cluster's to say, at each Write"}
+
 func TestContract(t *testing.T) {
 	for name, c := range map[string]*Config{
 		"plain":        {},
@@ -20,7 +22,7 @@ func TestContract(t *testing.T) {
 		"OpenSearch":   {Product: productOpenSearch},
 	} {
 		t.Run(name, func(t *testing.T) {
-			outputtest.Contract(t, func(t *testing.T) outputtest.Destination {
+			outputtest.Contract(t, stateless, func(t *testing.T) outputtest.Destination {
 				d := &destination{standIn: newStandIn(t), config: New().(*Config)}
 				d.config.URLs, d.config.Gzip = []string{d.URL}, c.Gzip
 				if c.Index != "" {

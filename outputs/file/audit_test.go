@@ -65,7 +65,7 @@ func verified(tb testing.TB, c Config, public signkey.Public, expect chain.Expec
 func TestContractOfAnAuditFile(t *testing.T) {
 	for name, size := range map[string]units.Size{"never rotated": 0, "rotated": units.KiB} {
 		t.Run(name, func(t *testing.T) {
-			outputtest.Contract(t, func(t *testing.T) outputtest.Destination {
+			outputtest.Contract(t, obedient, func(t *testing.T) outputtest.Destination {
 				c, _ := auditConfig(t)
 				c.Rotate.Size, c.Sign.Records = size, 3
 				return &auditFolder{folder{c}}

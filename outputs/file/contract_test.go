@@ -15,14 +15,33 @@ import (
 	"jupyter-events-agent/outputs/outputtest"
 )
 
+// obedient is what a file never does, piped a pipe.
+var (
+	obedient = outputtest.Never{
+		outputtest.Asked: local, outputtest.Refuses: local, outputtest.RejectsSome: takesAll, outputtest.RejectsAll: takesAll, outputtest.TooLarge: takesAll,
+		outputtest.Fails: "TestAFullDisk", outputtest.Breaks: "TestAFullDisk", outputtest.TakesSome: "TestAFullDisk",
+		outputtest.Slow: "a disk is as slow as it is", outputtest.Hangs: "no call of a disk can be given up",
+	}
+	piped = outputtest.Never{
+		outputtest.Asked: local, outputtest.Refuses: local, outputtest.RejectsSome: takesAll, outputtest.RejectsAll: takesAll, outputtest.TooLarge: takesAll,
+		outputtest.Syncs: "what has gone into a pipe cannot be called back",
+		outputtest.Slow:  "a pipe's reader is not the output's to wait for", outputtest.Hangs: "no write to a pipe can be given up",
+	}
+)
+
+const (
+	local    = "it is of this machine, and opened at start"
+	takesAll = "it takes every line"
+)
+
 func TestContractOfAFile(t *testing.T) {
-	outputtest.Contract(t, func(t *testing.T) outputtest.Destination {
+	outputtest.Contract(t, obedient, func(t *testing.T) outputtest.Destination {
 		return &folder{Config{Path: filepath.Join(t.TempDir(), "audit.ndjson")}}
 	})
 }
 
 func TestContractOfARotatedFile(t *testing.T) {
-	outputtest.Contract(t, func(t *testing.T) outputtest.Destination {
+	outputtest.Contract(t, obedient, func(t *testing.T) outputtest.Destination {
 		return &folder{Config{Path: filepath.Join(t.TempDir(), "audit.ndjson"), Rotate: Rotate{Size: units.KiB}}}
 	})
 }
@@ -68,7 +87,7 @@ func bodies(tb testing.TB, b []byte) []string {
 }
 
 func TestContractOfStandardOutput(t *testing.T) {
-	outputtest.Contract(t, func(*testing.T) outputtest.Destination { return &pipe{} })
+	outputtest.Contract(t, piped, func(*testing.T) outputtest.Destination { return &pipe{} })
 }
 
 // pipe is the destination of standard output.

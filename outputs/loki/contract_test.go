@@ -12,8 +12,10 @@ import (
 	"jupyter-events-agent/outputs/outputtest"
 )
 
+var stateless = outputtest.Never{outputtest.Syncs: "what is durable is Loki's to say, at each Write"}
+
 func TestContract(t *testing.T) {
-	outputtest.Contract(t, func(t *testing.T) outputtest.Destination {
+	outputtest.Contract(t, stateless, func(t *testing.T) outputtest.Destination {
 		s := newStandIn(t)
 		return &destination{standIn: s, config: contractConfig(s.URL)}
 	})

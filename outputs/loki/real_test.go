@@ -182,7 +182,7 @@ func until(t *testing.T, try func() error) {
 // TestRealContract: before the real Loki stands one that misbehaves.
 func TestRealContract(t *testing.T) {
 	s := servers.Loki(t)
-	outputtest.Contract(t, func(t *testing.T) outputtest.Destination {
+	outputtest.Contract(t, stateless, func(t *testing.T) outputtest.Destination {
 		front := newStandIn(t)
 		front.real = s.URL
 		c, selector := run(t, s)

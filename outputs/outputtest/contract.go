@@ -17,8 +17,10 @@ import (
 // soon is how long Write may go on when its context is done.
 const soon = 10 * time.Second
 
-// Contract runs every part of the contract, each on a new Destination.
-func Contract(t *testing.T, fresh func(t *testing.T) Destination) {
+// Contract runs every part of the contract, each on a new Destination. What
+// never names is skipped, and said to be "by plan"; a part that cannot be run
+// and is not named there fails, and so does one that is named and can be.
+func Contract(t *testing.T, never Never, fresh func(t *testing.T) Destination) {
 	for _, part := range []struct {
 		name  string
 		needs Behaviour // "": nothing special
@@ -29,8 +31,8 @@ func Contract(t *testing.T, fresh func(t *testing.T) Destination) {
 		{"nothing is kept after Write", "", (*rig).keepsNothing},
 		{"a context that is done", "", (*rig).cancelled},
 		{"Close", "", (*rig).closes},
-		{"Probe", "", (*rig).probes},
-		{"Sync is where a restart goes on", "", (*rig).restarts},
+		{"Probe", Asked, (*rig).probes},
+		{"Sync is where a restart goes on", Syncs, (*rig).restarts},
 		{"a failure is tried again", Fails, (*rig).retries},
 		{"a destination that breaks", Breaks, (*rig).retries},
 		{"a destination that refuses", Refuses, (*rig).refuses},
@@ -44,15 +46,21 @@ func Contract(t *testing.T, fresh func(t *testing.T) Destination) {
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			d := fresh(t)
-			if part.needs != "" && !d.Behave(part.needs) {
-				t.Logf("this destination never %s", part.needs)
-				return
-			}
+			ofOutput := part.needs == "" || part.needs == Asked || part.needs == Syncs
+			can := ofOutput || d.Behave(part.needs)
 			d.Behave(Accepts)
 			r := &rig{t: t, to: d, needs: part.needs}
 			traited, ok := d.(Traited)
 			r.records = newRecords(t, ok && traited.Traits().Apart, d.Templates())
 			r.open(nil)
+			if ofOutput {
+				can = r.is(part.needs)
+			}
+			if skip, err := never.plan(part.needs, can); err != nil {
+				t.Fatal(err)
+			} else if skip != "" {
+				t.Skip(skip)
+			}
 			part.test(r)
 		})
 	}
@@ -67,6 +75,19 @@ type rig struct {
 	out     outputs.Output
 	log     bytes.Buffer
 	want    []string
+}
+
+// is says whether the output is one that can be asked, or that syncs.
+func (r *rig) is(b Behaviour) (can bool) {
+	switch b {
+	case Asked:
+		_, can = r.out.(outputs.Prober)
+	case Syncs:
+		_, can = r.out.(outputs.Syncer)
+	default:
+		can = true
+	}
+	return can
 }
 
 func (r *rig) open(state []byte) {

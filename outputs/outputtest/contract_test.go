@@ -17,13 +17,35 @@ import (
 
 // TestContractOfMemory: an output that keeps the contract passes every part.
 func TestContractOfMemory(t *testing.T) {
-	Contract(t, func(*testing.T) Destination { return &memory{} })
+	Contract(t, nil, func(*testing.T) Destination { return &memory{} })
 }
 
 // TestContractOfPartitions: so does one whose destination has partitions, and
 // metadata apart.
 func TestContractOfPartitions(t *testing.T) {
-	Contract(t, func(*testing.T) Destination { return &partitions{} })
+	Contract(t, nil, func(*testing.T) Destination { return &partitions{} })
+}
+
+// TestNever: a part is left out only by plan, and the plan is no longer than it
+// must be.
+func TestNever(t *testing.T) {
+	n := Never{Hangs: "TestOther"}
+	for _, c := range []struct {
+		b     Behaviour
+		can   bool
+		skip  string
+		fails bool
+	}{
+		{"", true, "", false},
+		{Slow, true, "", false},
+		{Slow, false, "", true},
+		{Hangs, false, `by plan: never "hangs": TestOther`, false},
+		{Hangs, true, "", true},
+	} {
+		if skip, err := n.plan(c.b, c.can); skip != c.skip || (err != nil) != c.fails {
+			t.Errorf("%s, can: %v: %q, %v", c.b, c.can, skip, err)
+		}
+	}
 }
 
 // partitions is a memory that readers find in three parts, with the members

@@ -8,6 +8,7 @@ package outputtest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"jupyter-events-agent/filters"
@@ -67,5 +68,34 @@ const (
 	Hangs       Behaviour = "hangs"        // does not answer
 )
 
-// Poison marks the records that RejectsSome singles out.
-const Poison = "poison"
+// What an output can or cannot, for Never; no destination is told so.
+const (
+	Asked Behaviour = "can be asked"         // the output is an outputs.Prober
+	Syncs Behaviour = "says what is durable" // the output is an outputs.Syncer
+)
+
+// Never is what a destination or its output never does, each with why not, or
+// with the test that has it.
+type Never map[Behaviour]string
+
+// plan is why the part of the contract that needs b is left out, "" where it is
+// run. It is an error where that is not as n says.
+func (n Never) plan(b Behaviour, can bool) (skip string, err error) {
+	switch why, planned := n[b]; {
+	case can && planned:
+		return "", fmt.Errorf("this destination %q: take that out of what it never does", b)
+	case planned:
+		return fmt.Sprintf("by plan: never %q: %s", b, why), nil
+	case !can:
+		return "", fmt.Errorf("this destination never %q: let it, or say in Never why not", b)
+	}
+	return "", nil
+}
+
+// Poison marks the records that RejectsSome singles out. Their texts are also
+// longer than PoisonBytes, more than a third of it where they are compressed,
+// for destinations that know no other fault; the others' are a few bytes.
+const (
+	Poison      = "poison"
+	PoisonBytes = 40_000
+)

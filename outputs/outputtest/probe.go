@@ -23,9 +23,6 @@ func (r *rig) probe(ctx context.Context) error {
 }
 
 func (r *rig) probes() {
-	if _, ok := r.out.(outputs.Prober); !ok {
-		return
-	}
 	for range 2 { // before the first Write, and between two
 		if err := r.probe(r.t.Context()); err != nil {
 			r.t.Fatalf("the destination is there: %v", err)
