@@ -13,6 +13,7 @@ import (
 // long. A folder that is empty or away may come back with its files, so one of its
 // files must be there, or it must have been removed.
 func (in *Input) forget(now time.Time) {
+	var there map[string]bool // folders in which files are known
 	for _, s := range in.streams {
 		if s.gen != nil {
 			continue
@@ -24,7 +25,16 @@ func (in *Input) forget(now time.Time) {
 			s.rec.Identity.Inode = 0 // or the next start took it for lost; its head finds it again
 			in.env.Store.Update(s.rec)
 		}
-		if s.gone.IsZero() || now.Sub(s.gone) < in.tune.forget || in.bareOfFiles(filepath.Dir(s.rec.Path)) && !in.removed(s) {
+		if s.gone.IsZero() || now.Sub(s.gone) < in.tune.forget {
+			continue
+		}
+		if there == nil {
+			there = map[string]bool{}
+			for path := range in.paths {
+				there[filepath.Dir(path)] = true
+			}
+		}
+		if !there[filepath.Dir(s.rec.Path)] && !in.removed(s) {
 			continue
 		}
 		in.declare(s)
@@ -44,16 +54,6 @@ func (in *Input) durable(s *stream) bool {
 			at = durable
 		}
 		if at < end {
-			return false
-		}
-	}
-	return true
-}
-
-// bareOfFiles says that no file is known to be in the folder.
-func (in *Input) bareOfFiles(dir string) bool {
-	for path := range in.paths {
-		if filepath.Dir(path) == dir {
 			return false
 		}
 	}

@@ -79,6 +79,7 @@ type Input struct {
 	lost     []loss                    // streams to settle in this scan
 	pending  []loss                    // streams of which a copy may still come up
 	folders  map[string]*folder
+	homes    map[string]bool // folders in which streams had their files at the last scan
 	round    uint64
 	took     time.Duration   // of the last listing of everything
 	skipped  map[inode]int64 // generations that no glob matches and nobody has asked for, with their mtime
@@ -87,7 +88,7 @@ type Input struct {
 	noRoom   time.Time       // when new files last could not get streams, as the state folder's disk was full; zero: they can
 	marked   bool            // streams are marked and the readers not woken yet
 	watch    watch
-	told     map[string]error // what was logged and has not changed since
+	told     [kinds]map[string]error // what was logged and has not changed since, by name
 }
 
 // known is a stream of the store.
@@ -116,8 +117,8 @@ func newInput(env inputs.Env, t tuning, g globs, maxLine int64, atEnd bool) *Inp
 		active:  map[*generation]time.Time{},
 		unnamed: map[*generation]bool{},
 		folders: map[string]*folder{},
+		homes:   map[string]bool{},
 		skipped: map[inode]int64{},
-		told:    map[string]error{},
 	}
 	in.recall()
 	in.atEnd = in.beginsAtEnd(atEnd)

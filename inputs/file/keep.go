@@ -17,7 +17,7 @@ func (c *Config) Keep(old inputs.Input, env inputs.Env) bool {
 	defer in.mu.Unlock()
 	in.env = env
 	in.first = make(chan struct{})
-	clear(in.told)
+	in.told = [kinds]map[string]error{}
 	longer := in.maxLine != c.maxLine()
 	in.maxLine = c.maxLine()
 	for _, s := range in.streams {

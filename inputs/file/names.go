@@ -2,6 +2,7 @@ package file
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -80,6 +81,11 @@ func marksGeneration(part string) bool {
 		}
 	}
 	return digits > 0
+}
+
+// names says that a pattern names the folder itself, so that it ought to be there.
+func (g globs) names(dir string) bool {
+	return slices.ContainsFunc(g, func(p string) bool { return filepath.Dir(p) == dir })
 }
 
 // folders are the folders in which files may match now: those that patterns

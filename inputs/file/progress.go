@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"jupyter-events-agent/inputs"
 )
@@ -19,9 +18,11 @@ func (in *Input) Files() int { return int(in.count.Load()) }
 func (in *Input) Failed() (n int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for key, err := range in.told {
-		if key == "globs" || (strings.HasPrefix(key, "folder ") || strings.HasPrefix(key, "file ")) && !errors.Is(err, fs.ErrNotExist) {
-			n++
+	for _, of := range []kind{ofGlobs, ofFolder, ofFile} {
+		for _, err := range in.told[of] {
+			if of == ofGlobs || !errors.Is(err, fs.ErrNotExist) {
+				n++
+			}
 		}
 	}
 	for _, g := range in.files {

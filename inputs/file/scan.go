@@ -25,7 +25,10 @@ func (in *Input) scan(dirs []string) error {
 		listed[dir] = in.list(dir)
 	}
 	in.missing(listed)
-	in.count.Store(int64(len(in.files)))
+	if had := in.count.Swap(int64(len(in.files))); had > 0 && len(in.files) == 0 {
+		in.env.Log.Info("no file is left", "input", in.env.Source.Input,
+			"hint", "if there should be one, see whether its folder or mount is away; files are read as soon as they appear")
+	}
 	if all {
 		in.took = time.Since(began)
 	}
@@ -49,10 +52,13 @@ func (in *Input) scan(dirs []string) error {
 func (in *Input) allFolders() []string {
 	dirs, err := in.globs.folders()
 	if err != nil {
-		in.tell("globs", "folders cannot be searched and are tried again", err, "")
+		in.tell(ofGlobs, "", "folders cannot be searched and are tried again", err, "")
 	}
+	clear(in.homes)
 	for _, s := range in.streams {
-		dirs = append(dirs, filepath.Dir(s.rec.Path))
+		dir := filepath.Dir(s.rec.Path)
+		dirs = append(dirs, dir)
+		in.homes[dir] = true
 	}
 	for dir := range in.folders {
 		dirs = append(dirs, dir)
@@ -78,13 +84,18 @@ func (in *Input) list(dir string) bool {
 		names, err = readNames(dir)
 	}
 	if err != nil {
-		in.tell("folder "+dir, "a folder cannot be read and is tried again", err, dir)
-		if errors.Is(err, fs.ErrNotExist) && in.bare(dir) {
+		gone := errors.Is(err, fs.ErrNotExist)
+		if gone && !in.globs.names(dir) { // a glob has found it: folders come and go
+			delete(in.told[ofFolder], dir)
+		} else {
+			in.tell(ofFolder, dir, "a folder cannot be read and is tried again", err, dir)
+		}
+		if gone && !in.homes[dir] {
 			delete(in.folders, dir)
 		}
-		return errors.Is(err, fs.ErrNotExist)
+		return gone
 	}
-	delete(in.told, "folder "+dir)
+	delete(in.told[ofFolder], dir)
 	var strays []stray
 	for _, name := range names {
 		path := filepath.Join(dir, name)
@@ -100,13 +111,14 @@ func (in *Input) list(dir string) bool {
 		i, err := statPath(path)
 		if err != nil || !i.regular {
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				in.tell("file "+path, "a file cannot be looked at and is tried again", err, path)
+				in.tell(ofFile, path, "a file cannot be looked at and is tried again", err, path)
 				if g := in.paths[path]; g != nil {
 					g.round = in.round
 				}
 			}
 			continue
 		}
+		delete(in.told[ofFile], path)
 		g := in.files[i.inode]
 		if g == nil && !matches {
 			strays = append(strays, stray{path: path, owner: owner, info: i})
@@ -117,16 +129,6 @@ func (in *Input) list(dir string) bool {
 	in.strays(strays, f.looked, now)
 	if f.looked.IsZero() {
 		f.looked = now
-	}
-	return true
-}
-
-// bare says that no stream has its file in the folder.
-func (in *Input) bare(dir string) bool {
-	for _, s := range in.streams {
-		if filepath.Dir(s.rec.Path) == dir {
-			return false
-		}
 	}
 	return true
 }

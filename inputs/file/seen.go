@@ -52,7 +52,7 @@ func (in *Input) leads(path string, i info) bool {
 	err := leads(path, i.inode)
 	var link *linkError
 	if errors.As(err, &link) {
-		in.tell("link "+path, "a file is not read by this name", err, path)
+		in.tell(ofLink, path, "a file is not read by this name", err, path)
 	}
 	return err == nil
 }

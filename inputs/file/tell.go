@@ -5,17 +5,34 @@ import (
 	"io/fs"
 )
 
-// mostTold is how much is remembered of what was logged: who may make files in
-// a folder could else fill the memory, and the log, by their names.
+// mostTold is how much is remembered of what was logged of one kind: who may make
+// files in a folder could else fill the memory, and the log, by their names.
 const mostTold = 1000
 
-// tell logs something once, until key is taken out of told.
-func (in *Input) tell(key, what string, err error, path string) {
-	if _, again := in.told[key]; again || len(in.told) > mostTold {
+// kind is what is told of: each has its own room, so none is left unsaid for what
+// others fill it with.
+type kind uint8
+
+const (
+	ofGlobs  kind = iota // they cannot be searched
+	ofWatch              // there is none
+	ofFolder             // it cannot be listed
+	ofFile               // it cannot be looked at
+	ofLink               // it is refused
+	kinds
+)
+
+// tell logs something of a kind once, until the name is taken out of told.
+func (in *Input) tell(of kind, name, what string, err error, path string) {
+	if in.told[of] == nil {
+		in.told[of] = map[string]error{}
+	}
+	told := in.told[of]
+	if _, again := told[name]; again || len(told) > mostTold {
 		return
 	}
-	in.told[key] = err
-	if len(in.told) > mostTold {
+	told[name] = err
+	if len(told) > mostTold {
 		in.env.Log.Warn("more files or folders cannot be read, and are not named", "input", in.env.Source.Input,
 			"hint", "see to those named before; a reload of the configuration names what is left")
 		return

@@ -27,7 +27,7 @@ func (in *Input) openWatch() {
 	}
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
-		in.tell("watch", "folders cannot be watched and are listed only", err, "")
+		in.tell(ofWatch, "", "folders cannot be watched and are listed only", err, "")
 		return
 	}
 	in.watch = watch{w: w, news: w.Events, errs: w.Errors}
@@ -53,7 +53,7 @@ func (w *watch) add(in *Input, dir string, f *folder, of inode) {
 	err := w.w.Add(dir)
 	f.watched = err == nil
 	if err != nil {
-		in.tell("watch", "a folder cannot be watched and is listed only", err, dir)
+		in.tell(ofWatch, "", "a folder cannot be watched and is listed only", err, dir)
 	}
 }
 
