@@ -3,6 +3,9 @@ package outputs
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 )
 
 // ErrTooLarge: the destination takes the batch only in smaller parts.
@@ -12,6 +15,7 @@ var ErrTooLarge = errors.New("the batch is too large for the destination")
 type PartialError struct {
 	Retry    []int       // indices to send again, ascending
 	Rejected []Rejection // records that it will never take
+	By       string      // who rejected them and how, such as "es:9200, status 400", never the destination's text; may be ""
 	Err      error       // why Retry; nil where Retry is empty
 }
 
@@ -21,12 +25,33 @@ type Rejection struct {
 	Class string // the destination's error type from a fixed list, never its text
 }
 
+// Error has the rejected by class.
 func (e *PartialError) Error() string {
 	s := fmt.Sprintf("%d records to send again, %d rejected", len(e.Retry), len(e.Rejected))
+	var classes []string
+	counts := e.Classes()
+	for _, class := range slices.Sorted(maps.Keys(counts)) {
+		classes = append(classes, fmt.Sprintf("%d %s", counts[class], class))
+	}
+	if len(classes) > 0 {
+		s += " (" + strings.Join(classes, ", ") + ")"
+	}
+	if e.By != "" {
+		s += " by " + e.By
+	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}
 	return s
+}
+
+// Classes are how many are rejected of each class.
+func (e *PartialError) Classes() map[string]int {
+	counts := map[string]int{}
+	for _, r := range e.Rejected {
+		counts[r.Class]++
+	}
+	return counts
 }
 
 func (e *PartialError) Unwrap() error { return e.Err }

@@ -51,10 +51,14 @@ func TestRefused(t *testing.T) {
 func TestPartialErrorSaysHowManyAndWhy(t *testing.T) {
 	cause := errors.New("busy")
 	err := error(&PartialError{Retry: []int{1, 4}, Rejected: []Rejection{{Index: 2, Class: "mapping"}}, Err: cause})
-	if !errors.Is(err, cause) || err.Error() != "2 records to send again, 1 rejected: busy" {
+	if !errors.Is(err, cause) || err.Error() != "2 records to send again, 1 rejected (1 mapping): busy" {
 		t.Error(err)
 	}
-	if err := (&PartialError{Rejected: []Rejection{{}}}); err.Error() != "0 records to send again, 1 rejected" {
+	if err := (&PartialError{Retry: []int{1}, Err: cause}); err.Error() != "1 records to send again, 0 rejected: busy" {
+		t.Error(err)
+	}
+	rejected := []Rejection{{Index: 0, Class: "too_old"}, {Index: 1, Class: "mapping"}, {Index: 5, Class: "too_old"}}
+	if err := (&PartialError{Rejected: rejected, By: "es:9200, status 400"}); err.Error() != "0 records to send again, 3 rejected (1 mapping, 2 too_old) by es:9200, status 400" {
 		t.Error(err)
 	}
 }

@@ -89,9 +89,12 @@ func (s *ship) part(records []filters.Record, answer *outputs.PartialError) ([]f
 	for _, r := range answer.Rejected {
 		one := records[r.Index : r.Index+1]
 		bytes -= recordBytes(one)
-		if err := s.rejected(r.Class, one, answer); err != nil {
+		if err := s.keep(r.Class, one); err != nil {
 			return nil, err
 		}
+	}
+	for class, n := range answer.Classes() {
+		s.count(class, n, answer)
 	}
 	for to, from := range answer.Retry {
 		bytes -= recordBytes(records[from : from+1])
@@ -101,34 +104,47 @@ func (s *ship) part(records []filters.Record, answer *outputs.PartialError) ([]f
 	return records[:len(answer.Retry)], nil
 }
 
-// rejected keeps and counts records that the destination will never take. The
-// first of a class is logged, the others only counted. Its error is one that
-// ends the way of trying.
+// rejected keeps and counts records that the destination will never take. Its
+// error is one that ends the way of trying.
 func (s *ship) rejected(class string, records []filters.Record, err error) error {
-	if s.rejects != nil {
-		for i := range records {
-			if err := s.rejects.put(&records[i], class); err != nil {
-				return err
-			}
+	if err := s.keep(class, records); err != nil {
+		return err
+	}
+	s.count(class, len(records), err)
+	return nil
+}
+
+// keep keeps rejected records aside, where that is configured.
+func (s *ship) keep(class string, records []filters.Record) error {
+	if s.rejects == nil {
+		return nil
+	}
+	for i := range records {
+		if err := s.rejects.put(&records[i], class); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// count counts rejected records of a class, and logs the first answer with some.
+func (s *ship) count(class string, records int, err error) {
 	first := false
 	s.stats.add(func(o *OutputStats) {
 		if o.Rejected == nil {
 			o.Rejected = map[string]int64{}
 		}
 		first = o.Rejected[class] == 0
-		o.Rejected[class] += int64(len(records))
+		o.Rejected[class] += int64(records)
 	})
 	if !first {
-		return nil
+		return
 	}
-	said := s.log.With("output", s.name, "class", class, "records", len(records), "error", err)
+	said := s.log.With("output", s.name, "class", class, "records", records, "error", err)
 	const advice = "see the destination's own log for why, mend it, and what comes then is taken"
 	if s.rejects == nil {
 		said.Error("the destination will never take these records: they are counted and left out; " + advice)
 	} else {
 		said.Error("the destination will never take these records: they are counted and kept aside; "+advice, "kept", s.rejects.store.Folder())
 	}
-	return nil
 }

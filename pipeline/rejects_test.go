@@ -118,6 +118,34 @@ func TestRejectedRecordsAreKept(t *testing.T) {
 	}
 }
 
+// TestARejectionIsSaidOnce: the first answer with records of a class is logged,
+// with how many there are of each, and by whom.
+func TestARejectionIsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newFeed(t, "hub")
+		in.once = true
+		in.add(1, events(1, 0, 10))
+		x := newTest(t, in)
+		x.output("a", &dest{answer: func(_ context.Context, batch []rec) error {
+			return &outputs.PartialError{By: "es:9200, status 400", Rejected: []outputs.Rejection{{Index: 0, Class: "old"}, {Index: 1, Class: "mapping"}, {Index: 4, Class: "old"}}}
+		}}, Batch{Events: 5})
+		x.start()
+		if err := x.end(); err != nil {
+			t.Fatal(err)
+		}
+		log := x.log.String()
+		for _, said := range []string{"class=old records=2 ", "class=mapping records=1 "} {
+			said += `error="0 records to send again, 3 rejected (1 mapping, 2 old) by es:9200, status 400"`
+			if strings.Count(log, said) != 1 {
+				t.Errorf("want once %q in the log:\n%s", said, log)
+			}
+		}
+		if out := x.Stats.Snapshot().Outputs[0]; out.Rejected["old"] != 4 || out.Rejected["mapping"] != 2 {
+			t.Errorf("counted %v", out.Rejected)
+		}
+	})
+}
+
 // TestKeptBeforeCommitted looks at every commit into the state folder as a
 // crash would leave it: what is rejected before that place is durable.
 func TestKeptBeforeCommitted(t *testing.T) {

@@ -70,6 +70,7 @@ func (o *output) judge(items []bulkItem) error {
 		case fine:
 		case rejected:
 			partial.Rejected = append(partial.Rejected, outputs.Rejection{Index: i, Class: class})
+			partial.By = fmt.Sprintf("%s, status %d", o.address(), items[i].Status)
 		default:
 			partial.Retry = append(partial.Retry, i)
 			if v > worst {

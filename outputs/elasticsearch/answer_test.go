@@ -2,6 +2,7 @@ package elasticsearch
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -80,6 +81,8 @@ func TestItems(t *testing.T) {
 			t.Errorf("%d %s: %s; want %s (%v)", c.status, c.kind, got, c.want, err)
 		case outputs.IsRefused(err) != c.refused:
 			t.Errorf("%d %s: refused is %v", c.status, c.kind, !c.refused)
+		case got == gone && !strings.HasSuffix(err.Error(), fmt.Sprintf("1 rejected (1 %s) by %s, status %d", c.says, strings.TrimPrefix(s.URL, "http://"), c.status)):
+			t.Errorf("%d %s: %v; want it said who rejects", c.status, c.kind, err)
 		case got == retry && !strings.Contains(err.Error(), c.says):
 			t.Errorf("%d %s: %v; want %q in it", c.status, c.kind, err, c.says)
 		case err != nil && strings.Contains(err.Error(), "canary"):

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/segmentio/kafka-go"
@@ -32,6 +33,9 @@ func wantNoKey(t *testing.T, err error, b *outputtest.Batch) {
 	t.Helper()
 	var partial *outputs.PartialError
 	want := []outputs.Rejection{{Index: 1, Class: "no_key"}, {Index: 4, Class: "no_key"}}
+	if !strings.Contains(fmt.Sprint(err), `(2 no_key) by topic "`) || !strings.Contains(fmt.Sprint(err), "Kafka's error 87") {
+		t.Errorf("%v; want it said who rejects", err)
+	}
 	if !errors.As(err, &partial) || len(partial.Retry) > 0 || !slices.Equal(partial.Rejected, want) {
 		t.Fatalf("%v; want %v", err, want)
 	}

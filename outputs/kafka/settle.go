@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/segmentio/kafka-go"
@@ -40,7 +41,7 @@ func (o *output) settle(p *partition, l *lane, batch []filters.Record) {
 		o.anew(p)
 		o.leave(p, p.topic.say(code))
 	case kafka.MessageSizeTooLarge, kafka.RecordListTooLarge:
-		o.tooLarge(p)
+		o.tooLarge(p, code)
 	case kafka.InvalidRecord, kafka.InvalidTimestamp:
 		o.refused(p, said, batch)
 	default:
@@ -87,9 +88,9 @@ func (o *output) redo(p *partition) {
 
 // tooLarge cuts smaller batches from here on, or rejects a record that is too
 // large by itself.
-func (o *output) tooLarge(p *partition) {
+func (o *output) tooLarge(p *partition, code kafka.Error) {
 	if p.flight.count == 1 {
-		o.reject(p, 0, classTooLarge)
+		o.reject(p, 0, classTooLarge, code)
 		return
 	}
 	p.topic.most.bytes = min(p.topic.most.bytes, p.flight.size/2)
@@ -127,12 +128,14 @@ func (o *output) refused(p *partition, said *produce.ResponsePartition, batch []
 		if class == classInvalid && o.key(&batch[p.queue[i-k]]) == nil { // its template came out empty
 			why = classNoKey
 		}
-		o.reject(p, i-k, why)
+		o.reject(p, i-k, why, kafka.Error(said.ErrorCode))
 	}
 }
 
-// reject takes the record at a place of the queue out of it, for good.
-func (o *output) reject(p *partition, at int, class string) {
+// reject takes the record at a place of the queue out of it, for good, as the
+// broker said by code.
+func (o *output) reject(p *partition, at int, class string, code kafka.Error) {
+	o.by = fmt.Sprintf("topic %q", p.topic.shown) + named(code)
 	o.rejected = append(o.rejected, outputs.Rejection{Index: int(p.queue[at]), Class: class})
 	p.queue = slices.Delete(p.queue, at, at+1)
 	o.redo(p)

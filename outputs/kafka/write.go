@@ -32,6 +32,7 @@ type output struct {
 	stuck    []int32 // records whose topic cannot be written to
 	why      error   // the first reason for which a record stays
 	rejected []outputs.Rejection
+	by       string // the last broker's answer that rejected one
 	lanes    []*lane
 	wires    [][]byte
 }
@@ -201,7 +202,8 @@ func (o *output) result(batch []filters.Record) error {
 		p.topic.most.records = math.MaxInt32
 	}
 	why, rejected := o.why, slices.Clone(o.rejected)
-	o.parts, o.stuck, o.rejected, o.why = o.parts[:0], o.stuck[:0], o.rejected[:0], nil
+	by := o.by
+	o.parts, o.stuck, o.rejected, o.by, o.why = o.parts[:0], o.stuck[:0], o.rejected[:0], "", nil
 	switch {
 	case len(again)+len(rejected) == 0:
 		return nil
@@ -212,7 +214,7 @@ func (o *output) result(batch []filters.Record) error {
 	}
 	slices.Sort(again)
 	slices.SortFunc(rejected, func(a, b outputs.Rejection) int { return a.Index - b.Index })
-	return &outputs.PartialError{Retry: again, Rejected: rejected, Err: why}
+	return &outputs.PartialError{Retry: again, Rejected: rejected, By: by, Err: why}
 }
 
 // release gives back the memory of a batch that is done with.

@@ -90,11 +90,11 @@ func (o *output) post(ctx context.Context, tenant string, body []byte, entries [
 	}
 	// Its parts pass messages to each other, with a limit of their own.
 	if status >= 500 && bytes.Contains(text, []byte("message larger than max")) {
-		return answer{class: classTooLarge, large: true}
+		return o.about(status, answer{class: classTooLarge, large: true})
 	}
 	switch httpsend.Classify(status) {
 	case httpsend.TooLarge:
-		return answer{class: classTooLarge, large: true}
+		return o.about(status, answer{class: classTooLarge, large: true})
 	case httpsend.Fault:
 		return o.fault(status, unwrapped(text), entries)
 	}
@@ -114,11 +114,17 @@ func (o *output) fault(status int, text []byte, entries []entry) answer {
 	case class == classEmpty && len(entries) > 0:
 		return answer{err: o.refused(status, "it got an empty push: something on the way takes the body out, such as a gateway that redirects")}
 	case class != classOther:
-		return answer{class: class}
+		return o.about(status, answer{class: class})
 	case o.streams.named(text, entries):
-		return answer{class: classOther, err: o.refused(status, "it refuses records in words that the agent does not know, and nothing shows that these records alone are at fault: see Loki's log for why, and mend that there, or take a newer agent")}
+		return o.about(status, answer{class: classOther, err: o.refused(status, "it refuses records in words that the agent does not know, and nothing shows that these records alone are at fault: see Loki's log for why, and mend that there, or take a newer agent")})
 	}
 	return answer{err: o.refused(status, "nothing in the answer shows that Loki has read the push: `check --connect` says whether this is Loki; where it is, see its log for why")}
+}
+
+// about notes who says what is about the records at fault.
+func (o *output) about(status int, a answer) answer {
+	o.by = fmt.Sprintf("%s, status %d", o.address, status)
+	return a
 }
 
 // unreached is the error of a push that got no answer.

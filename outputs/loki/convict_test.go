@@ -60,7 +60,11 @@ func TestUnknownFault(t *testing.T) {
 		s.refuses("line refused in stream '%s' by a rule of next year", func(_ string, l line) bool { return strings.Contains(l.text, "a fault") })
 		c := testConfig(s.URL)
 		o := mustOpen(t, c)
-		got := rejections(t, o.Write(t.Context(), newRecords(t, c).batch(started(1000, nth)...)))
+		err := o.Write(t.Context(), newRecords(t, c).batch(started(1000, nth)...))
+		got := rejections(t, err)
+		if want := fmt.Sprintf("%d other) by %s, status 422", 1000/nth, o.address); !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("%v; want %q", err, want)
+		}
 		if len(got) != 1000/nth || got[nth-1] != classOther {
 			t.Errorf("every %d.: %d are rejected, the first as %q", nth, len(got), got[nth-1])
 		}

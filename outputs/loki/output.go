@@ -30,8 +30,9 @@ type output struct {
 	entries  []entry
 	states   []state // by index in the batch
 	rejected []outputs.Rejection
-	taken    bool // some record was
-	number   int  // of the push
+	by       string // the last answer that was about a record's fault
+	taken    bool   // some record was
+	number   int    // of the push
 	present  []*stream
 	packer   packer
 }
@@ -74,7 +75,7 @@ func (o *output) Write(ctx context.Context, batch []filters.Record) error {
 // read makes entries of the records.
 func (o *output) read(batch []filters.Record) {
 	o.streams.forget()
-	o.entries, o.rejected, o.taken = slices.Grow(o.entries[:0], len(batch)), nil, false
+	o.entries, o.rejected, o.by, o.taken = slices.Grow(o.entries[:0], len(batch)), nil, "", false
 	o.states = slices.Grow(o.states[:0], len(batch))[:len(batch)]
 	clear(o.states)
 	sorted, single := true, true
@@ -177,9 +178,9 @@ func (o *output) result(err error) error {
 	case len(o.rejected) == 0 && (err == nil || !o.taken):
 		return err
 	case err == nil:
-		return &outputs.PartialError{Rejected: o.rejected}
+		return &outputs.PartialError{Rejected: o.rejected, By: o.by}
 	}
-	again := &outputs.PartialError{Rejected: o.rejected, Err: err}
+	again := &outputs.PartialError{Rejected: o.rejected, By: o.by, Err: err}
 	for i, s := range o.states {
 		if s == open {
 			again.Retry = append(again.Retry, i)
