@@ -19,7 +19,7 @@ func explainCommand(file *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain",
 		Short: "Say, property by property, what goes to which output and why",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if !slices.Contains([]string{"table", "json", "markdown", "html"}, format) {
 				return usage{fmt.Errorf("--format: must be table, json, markdown or html")}
