@@ -22,12 +22,15 @@ func policyCommand() *cobra.Command {
 		Short: "Say, output by output, what a new configuration lets out or holds back",
 		Long: `Compares two configuration files, with the schemas and overlays that each names:
 for each output, by its name, which property of which schema is newly let out,
-in which form, and which is newly held back. "new codes" is said where the same goes
+in which form, and which is newly held back. What is no property stands in brackets:
+the events of each input, those that were dropped or not valid, where the output writes.
+What cannot be told to let nothing more out counts as let out. "new codes" is said where the same goes
 out by other pseudonyms or tokens, for another epoch, key or set of denied categories:
 those who receive them cannot match the new ones with the old ones.
 
 Exit code 1 where anything is newly let out, 0 where not, 2 for mistakes. New codes
-alone are no such thing; a longer epoch is, since who is the same shows for longer.`,
+alone are no such thing; a longer epoch is, since who is the same shows for longer, and
+so are tokens for the pseudonyms of an epoch.`,
 		Args: cobra.ExactArgs(2),
 		RunE: work(func(cmd *cobra.Command, args []string) error {
 			if format != "table" && format != "json" {
