@@ -29,7 +29,7 @@ func (a *Agent) ExplainMarkdown(to io.Writer) error {
 	p.line("Made from %s by `jupyter-events-agent explain`; no log was read for it. %s, %s, %s. What no policy lets out does not leave.\n", mdCode(e.File),
 		count(len(e.Outputs), "output", "outputs"), count(e.Schemas, "schema", "schemas"), count(e.Properties, "property", "properties"))
 	for _, name := range e.Loud {
-		p.line("> **%s gets EVERYTHING.** Its policy is `categories = [\"*\"]`: every valid event goes out whole, personal data, uncategorised and undeclared properties too.\n", md(name))
+		p.line("> **%s gets EVERYTHING.** Its policy is `categories = [\"*\"]`: every valid event that it takes goes out whole, personal data, uncategorised and undeclared properties too.\n", md(name))
 	}
 	if len(e.Warnings) > 0 {
 		p.line("## Warnings\n")

@@ -53,7 +53,7 @@ func (o *output) rules() (rules []rule) {
 	p := &o.Policy
 	add := func(name, text string) { rules = append(rules, rule{name, plain(text)}) }
 	if o.everything() {
-		add("Lets out", `EVERYTHING: every valid event, whole, whatever its categories (categories = ["*"])`)
+		add("Lets out", `EVERYTHING: every valid event that it takes, whole, whatever its categories (categories = ["*"])`)
 	} else {
 		named := []string{"unrestricted"}
 		for _, c := range p.Categories {
