@@ -130,6 +130,7 @@ type lane struct {
 	other   *batch // nil while the ship has it
 	open    int    // follows that have not come to their end
 	busy    int    // of them those that have something to read
+	owed    owed   // what the run before has left
 
 	pending atomic.Int64 // bytes of the logs that were read and are not delivered
 }
@@ -188,6 +189,9 @@ func (l *lane) put(ctx context.Context, who *walker, c *chunk) error {
 		first := !marked || !begun && len(b.records) > 0
 		if first {
 			b.since = time.Now()
+			if len(b.records) > 0 {
+				b.since = l.owed.take(b.since)
+			}
 		}
 		full := b.full
 		l.mu.Unlock()
@@ -261,6 +265,19 @@ func (l *lane) done(b *batch) {
 	l.mu.Lock()
 	l.other = b
 	l.mu.Unlock()
+}
+
+// left is since when the oldest event waits that was not delivered; zero where none
+// does. undelivered: the batch that the ship could not deliver, or nil.
+func (l *lane) left(undelivered *batch) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range []*batch{undelivered, l.filling} {
+		if b != nil && len(b.records) > 0 {
+			return b.since
+		}
+	}
+	return l.owed.since
 }
 
 // poke leaves word in a channel of capacity 1.

@@ -57,6 +57,7 @@ func (r *run) openOutput(out Output, stop, hard context.Context) error {
 	stats := r.Stats.output(out.Name, len(r.Inputs))
 	lane := newLane(out.Filter, out.Batch, len(r.Inputs))
 	stats.on(&lane.pending)
+	lane.owed, stats.owed = owe(stats.owed), time.Time{}
 	reach := &reach{}
 	lane.asking = newAsking(out.Consent, r.Log.With("output", out.Name))
 	s := &ship{

@@ -14,6 +14,7 @@ type outputStats struct {
 	lag   []atomic.Int64 // by input: bytes not read
 	way   *atomic.Int64  // bytes read and not delivered; nil: this consumer does not know
 	idle  atomic.Bool    // nothing is on its way to the destination
+	owed  time.Time      // since when the oldest event waits that the run has left; its ship's, between runs
 	whole atomic.Int64   // when all that was known to be there had been delivered, in Unix nanoseconds
 }
 

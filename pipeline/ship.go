@@ -74,6 +74,7 @@ func (s *ship) begin() error {
 func (s *ship) loop() error {
 	for {
 		if s.attempts.left.Load() {
+			s.stats.owed = s.lane.left(nil)
 			return errStopped
 		}
 		now := time.Now()
@@ -92,6 +93,9 @@ func (s *ship) loop() error {
 			s.reach.begin()
 			err := s.deliver(b)
 			s.reach.end()
+			if err != nil {
+				s.stats.owed = s.lane.left(b)
+			}
 			s.lane.done(b)
 			if err != nil {
 				return err
