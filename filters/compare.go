@@ -37,17 +37,16 @@ func (w *walk) inside(was, is here) {
 	b, a := was.below(), is.below()
 	names := append(slices.Collect(maps.Keys(b.Names)), slices.Collect(maps.Keys(a.Names))...)
 	slices.Sort(names)
+	top := max(was.id, is.id) <= schema.Root
 	for _, name := range slices.Compact(names) {
 		from, to := was.member(b.Member(name)), is.member(a.Member(name))
-		if was.id <= schema.Root && is.id <= schema.Root && schema.Reserved(name) {
+		if top && schema.Reserved(name) {
 			from.verdict, to.verdict = denied, denied // the agent's own, under every policy
 		}
 		w.visit(from, to)
 	}
-	if is.id > schema.Root || was.id > schema.Root {
-		for _, ids := range unnamed(b, a) {
-			w.visit(was.member(ids[0]), is.member(ids[1]))
-		}
+	for _, ids := range unnamed(b, a) {
+		w.visit(was.member(ids[0]), is.member(ids[1]))
 	}
 	for i := range max(len(b.Tuple), len(a.Tuple)) + 1 {
 		w.visit(was.item(b.Item(i)), is.item(a.Item(i)))
