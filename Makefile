@@ -19,12 +19,12 @@ demo: ## twenty seconds of real-looking events, and what each destination gets o
 	go run ./cmd/agent demo
 
 .PHONY: test
-test: ## vet and every test that needs Go alone (under five minutes)
+test: ## vet and every test that needs Go alone (about six minutes)
 	go vet ./...
 	$(if $(RACE),,@echo "no C compiler: testing without the race detector")
 	go test $(RACE) ./...
 	go test ./filters
-	go test -run Alloc ./cmd/agent ./internal/validate
+	go test -run 'Alloc|Isolation' ./cmd/agent ./internal/validate
 
 .PHONY: lint
 lint: $(LINT) ## formatting, linters, and that other systems still compile

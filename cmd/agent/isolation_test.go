@@ -22,47 +22,61 @@ import (
 	"jupyter-events-agent/outputs"
 )
 
-// The load of the isolation test. The lines are long enough for the stopped
-// output to fall out of the window of checked chunks within a run.
+// The load of the isolation test: 50,000 lines in a run, long enough for the
+// stopped output to fall out of the window of checked chunks soon.
 const (
 	perSecond = 5000
 	lineBytes = 1200
-	lasting   = 3500 * time.Millisecond
+	lasting   = 10 * time.Second
+	shortly   = 3500 * time.Millisecond
 	stopAfter = 500 * time.Millisecond
 )
 
-// TestIsolation: with one destination stopped the others' p99 lag is at most
-// 1.5 times that of a run without the stop. What else the machine does can spoil
-// any one comparison, so several are tried; a real hindrance spoils all.
+// comparisons are at most as many; the greater part of them counts, since what
+// else the machine does can spoil any one.
+const comparisons = 5
+
+// TestIsolation: with one destination stopped the others get everything, and
+// their p99 lag is at most 1.5 times that of a run without the stop, in the
+// greater part of the comparisons. The race detector takes too much for the
+// second: make test runs this without it, too.
 func TestIsolation(t *testing.T) {
 	stops := map[string]func(context.Context) error{
 		"refuses connections": func(context.Context) error { return errors.New("connection refused") },
 		"hangs":               func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
 	}
-	var said []string
-	for range 6 {
-		well := lagWith(t, nil)
+	if raced || testing.Short() {
+		for _, stop := range stops {
+			lagWith(t, shortly, stop)
+		}
+		return
+	}
+	held, missed := map[string]int{}, map[string]int{}
+	for len(stops) > 0 {
+		well := lagWith(t, lasting, nil)
 		for name, stop := range stops {
-			stopped := lagWith(t, stop)
-			said = append(said, fmt.Sprintf("%v without a stop, %v where one %s", well, stopped, name))
+			stopped := lagWith(t, lasting, stop)
+			t.Logf("p99 lag of the others: %v without a stop, %v where one %s", well, stopped, name)
 			if stopped <= well+well/2 {
+				held[name]++
+			} else {
+				missed[name]++
+			}
+			switch {
+			case held[name] > comparisons/2:
+				delete(stops, name)
+			case missed[name] > comparisons/2:
+				t.Errorf("the others are held up where one %s, in %d of %d comparisons", name, missed[name], held[name]+missed[name])
 				delete(stops, name)
 			}
 		}
-		if len(stops) == 0 {
-			break
-		}
-	}
-	t.Logf("p99 lag of the others:\n%s", strings.Join(said, "\n"))
-	if len(stops) > 0 {
-		t.Error("the others are held up in every comparison")
 	}
 }
 
 // lagWith runs the agent with three destinations, of which the last is stopped
 // after a while unless stop is nil, and returns the larger p99 lag of the other
 // two in the time of the stop.
-func lagWith(t *testing.T, stop func(context.Context) error) time.Duration {
+func lagWith(t *testing.T, lasting time.Duration, stop func(context.Context) error) time.Duration {
 	t.Helper()
 	folder := t.TempDir()
 	clock := time.Now()
@@ -96,7 +110,7 @@ paths = ["events.log"]
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- w.run(ctx, l) }()
-	written := writeTimed(t, filepath.Join(folder, "events.log"), clock, func() {
+	written := writeTimed(t, filepath.Join(folder, "events.log"), clock, lasting, func() {
 		if stop != nil {
 			places["c"].stop.Store(&stop)
 		}
@@ -120,7 +134,7 @@ paths = ["events.log"]
 
 // writeTimed writes lines that hold when they were written, calls midway at
 // stopAfter, and returns how many there are.
-func writeTimed(t *testing.T, name string, clock time.Time, midway func()) (written int) {
+func writeTimed(t *testing.T, name string, clock time.Time, lasting time.Duration, midway func()) (written int) {
 	t.Helper()
 	f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
