@@ -108,12 +108,12 @@ func TestNoWordOfAnAliasIsProposed(t *testing.T) {
 	if err := os.WriteFile(file, []byte(`{"$id": "https://x.test/e", "version": "1", "type": "object", "properties": {"who": {"categories": ["PII"]}, "sick": {"categories": ["health"]}}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, err := schema.Load(schema.Config{Paths: []string{file}, Aliases: map[string]string{"PII": "user-identifer"}})
+	r, err := schema.Load(schema.Config{Paths: []string{file}, Aliases: map[string]string{"PII": "user-identifyer"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, warnings, err := filters.Compile(filters.Policy{Output: "o", Categories: []string{"helth", "user-identifer"}, DropEvents: []string{"user-identifier"}}, r)
-	if want := []string{`policy.categories: no schema has "helth" (did you mean "health"?)`, `policy.drop_events_with: no schema has "user-identifier"`}; err != nil || !slices.Equal(warnings, want) {
+	_, warnings, err := filters.Compile(filters.Policy{Output: "o", Categories: []string{"healt", "user-identifyer"}, DropEvents: []string{"user-identifier"}}, r)
+	if want := []string{`policy.categories: no schema has "healt" (did you mean "health"?)`, `policy.drop_events_with: no schema has "user-identifier"`}; err != nil || !slices.Equal(warnings, want) {
 		t.Errorf("%q, %v; want %q", warnings, err, want)
 	}
 }

@@ -22,7 +22,7 @@ func TestAnAliasThatIsASlip(t *testing.T) {
 	file := write("a.yaml", "$id: https://x.test/e\nversion: 1\ntype: object\nproperties:\n  a: {categories: [PII]}\n  b: {categories: [health, location]}\n  c: {level: secret}\n  d: {categories: [house]}\n")
 	overlay := write("o.toml", "[[schema]]\nid = 'https://x.test/e'\ncategories = { '/e' = ['finances'] }\n")
 	for _, c := range []struct{ from, to, warning string }{
-		{"PII", "user-identifer", `categories.aliases: "PII" stands for "user-identifer", which nothing else names (did you mean "user-identifier"?)`},
+		{"PII", "user-identifyer", `categories.aliases: "PII" stands for "user-identifyer", which nothing else names (did you mean "user-identifier"?)`},
 		{"PII", "category.jupyter.org/user-identifier", ""},
 		{"PII", "personal-data", ""},
 		{"PII", "personal-dat", `(did you mean "personal-data"?)`},
