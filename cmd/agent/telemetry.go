@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/telemetry"
 )
@@ -29,7 +30,11 @@ func (w *wiring) show(l *loaded) {
 		names = append(names, l.config.Outputs[i].Name)
 		s.kinds[l.config.Outputs[i].Name] = l.config.Outputs[i].Kind
 	}
-	s.matrix = telemetry.NewMatrix(names, l.filters)
+	explained := make([][]filters.Row, len(names))
+	for i := range explained {
+		explained[i] = l.rows(i)
+	}
+	s.matrix = telemetry.NewMatrix(names, explained)
 	for _, h := range w.held {
 		s.inputs[h.name] = h.input
 	}

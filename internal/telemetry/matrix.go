@@ -29,18 +29,18 @@ type PropertyRow struct {
 
 // Verdict is what becomes of a property at an output.
 type Verdict struct {
-	Class   string `json:"class"`   // goes, changed, stays; none: the output does not take the schema
-	Verdict string `json:"verdict"` // as explain has it
+	Class   string `json:"class"`   // goes, changed, stays; none: no event of the schema goes there
+	Verdict string `json:"verdict"` // as explain has it, in its table
 }
 
-// NewMatrix puts side by side what the filters of the outputs say.
-func NewMatrix(outputs []string, made []*filters.Filter) *Matrix {
+// NewMatrix puts side by side what the outputs' rows of explain say.
+func NewMatrix(outputs []string, explained [][]filters.Row) *Matrix {
 	m := &Matrix{Outputs: outputs, Schemas: []SchemaMatrix{}}
 	type key struct{ schema, version string }
 	schemas := map[key]int{}
 	rows := map[key]map[string]int{}
-	for i, f := range made {
-		for _, r := range f.Explain() {
+	for i := range explained {
+		for _, r := range explained[i] {
 			k := key{r.Schema, r.Version}
 			if r.Input != "" {
 				k = key{"the paths of input " + r.Input, ""}
@@ -62,20 +62,23 @@ func NewMatrix(outputs []string, made []*filters.Filter) *Matrix {
 				}
 				s.Rows = append(s.Rows, made)
 			}
-			s.Rows[row].Verdicts[i] = Verdict{classOf(r.Verdict), r.Verdict}
+			s.Rows[row].Verdicts[i] = verdictOf(&r)
 		}
 	}
 	return m
 }
 
-func classOf(verdict string) string {
-	switch verdict {
-	case "sent":
-		return "goes"
-	case "denied", "null":
-		return "stays"
+func verdictOf(r *filters.Row) Verdict {
+	if r.Drops {
+		return Verdict{"stays", "drops event"}
 	}
-	return "changed"
+	switch r.Verdict {
+	case "sent":
+		return Verdict{"goes", r.Verdict}
+	case "denied", "null":
+		return Verdict{"stays", r.Verdict}
+	}
+	return Verdict{"changed", r.Verdict}
 }
 
 // ServeHTTP answers with the Matrix.

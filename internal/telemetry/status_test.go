@@ -82,23 +82,24 @@ func TestMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var made []*filters.Filter
+	var explained [][]filters.Row
 	for _, p := range []filters.Policy{
 		{Output: "open", Categories: []string{"user-identifier"}},
 		{Output: "closed", Categories: []string{}, Actions: map[string]filters.Action{"user-identifier": {Action: "mask"}}},
 		{Output: "none", Categories: []string{}, Schemas: []string{"https://example.org/other"}},
+		{Output: "drops", Categories: []string{"user-identifier"}, DropEvents: []string{"user-identifier"}},
 	} {
 		f, _, err := filters.Compile(p, r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		made = append(made, f)
+		explained = append(explained, f.Explain())
 	}
-	m := NewMatrix([]string{"open", "closed", "none"}, made)
+	m := NewMatrix([]string{"open", "closed", "none", "drops"}, explained)
 	if len(m.Schemas) != 1 || len(m.Schemas[0].Rows) != 3 {
 		t.Fatalf("%+v", m)
 	}
-	for i, want := range [][]string{{"goes", "goes", "none"}, {"goes", "changed", "none"}, {"stays", "stays", "none"}} {
+	for i, want := range [][]string{{"goes", "goes", "none", "goes"}, {"goes", "changed", "none", "stays"}, {"stays", "stays", "none", "stays"}} {
 		var got []string
 		for _, v := range m.Schemas[0].Rows[i].Verdicts {
 			got = append(got, v.Class)
