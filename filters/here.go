@@ -52,15 +52,15 @@ func (h here) member(id schema.PlaceID) here {
 // item is the item that stands at a place below.
 func (h here) item(id schema.PlaceID) here {
 	next := h.to(id)
-	switch {
-	case next.in == nil || h.verdict == whole:
-	case id == schema.Undeclared && h.verdict != emptied:
-		next.verdict = open // without a schema of its own it has the array's categories
-	default:
+	if next.in == nil || h.verdict == whole {
+		return next
+	}
+	next.verdict = open // without a schema of its own it has the array's categories
+	if id != schema.Undeclared {
 		next.verdict = next.in.verdicts[id]
-		if h.verdict == emptied && next.verdict != denied {
-			next.verdict, next.in, next.closed = denied, nil, h.id
-		}
+	}
+	if h.verdict == emptied && next.verdict != denied {
+		next.verdict, next.in, next.closed = denied, nil, h.id
 	}
 	return next
 }
@@ -147,18 +147,19 @@ func (h *here) named() bool {
 // fact is what becomes of the value, in words; the zero fact where nothing
 // describes it and nothing of it goes out.
 func (h *here) fact() fact {
-	switch {
-	case h.plan == nil || h.id == schema.Undeclared && h.verdict == denied:
-		return fact{}
-	case h.id == schema.Undeclared && h.filter.rules.everything:
-		return fact{word: "sent", reason: `categories = ["*"] lets everything through`}
-	case h.id == schema.Undeclared && h.verdict == whole:
-		return fact{word: "sent", reason: `nothing describes it, and undeclared = "inherit" lets it follow what holds it`}
-	case h.id == schema.Undeclared:
-		return fact{word: "sent", reason: "nothing describes it, and an item then goes out as its array does"}
+	if h.plan != nil && h.id != schema.Undeclared {
+		r := h.plan.judged(h.id, h.verdict, h.in, h.closed, h.filter.rules)
+		return fact{h.form(), worded(&r), r.Reason, strings.Join(h.filter.rules.missing(r.Categories), " ")}
 	}
-	r := h.plan.judged(h.id, h.verdict, h.in, h.closed, h.filter.rules)
-	return fact{h.form(), worded(&r), r.Reason, strings.Join(h.filter.rules.missing(r.Categories), " ")}
+	switch {
+	case h.verdict == denied:
+		return fact{}
+	case h.filter.rules.everything:
+		return fact{word: "sent", reason: `categories = ["*"] lets everything through`}
+	case h.verdict == whole:
+		return fact{word: "sent", reason: `nothing describes it, and undeclared = "inherit" lets it follow what holds it`}
+	}
+	return fact{word: "sent", reason: "nothing describes it, and an item then goes out as its array does"}
 }
 
 // worded is the row's verdict, with what truncate leaves.
@@ -182,11 +183,12 @@ func (f form) within(was form, filter *Filter) bool {
 	switch {
 	case f.verdict == denied || was.verdict > changed:
 		return true
-	case f.verdict > changed || was.verdict == denied:
+	case f.verdict > changed:
 		return false
 	case f.action == tokenized && was.action == pseudonymized:
 		return filter.pseudonyms.ever()
 	}
+	// An action that changes a value is none of what does not go out.
 	return f.action == was.action || was.action == toHour && f.action == toDay
 }
 

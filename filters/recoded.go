@@ -2,8 +2,10 @@ package filters
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // recoded notes where a value that is coded under both policies has other codes
@@ -29,10 +31,10 @@ func (w *walk) epochs(c *Change) bool {
 	switch {
 	case longer > 0:
 		c.LetOut, c.Reason = true, "pseudonyms.epoch: codes are made anew less often, so who is the same shows for longer"
-	case is.sooner(was):
-		c.LetOut, c.Reason = true, "pseudonyms.key_file has a key for earlier events: what went without a code has one"
-	case is.lasts(was):
-		c.LetOut, c.Reason = true, "pseudonyms.key_file has one key for longer, and there are no epochs, so who is the same shows for longer"
+	case is.begins() < was.begins():
+		c.LetOut, c.Reason = true, "there is a key for epochs that had none: what went without a code has one"
+	case w.after.Filter.lasts(w.before.Filter):
+		c.LetOut, c.Reason = true, "one key counts for longer, and there are no epochs, so who is the same shows for longer"
 	case longer < 0:
 		c.Reason = "pseudonyms.epoch: codes are made anew more often"
 	case c.Reason != "":
@@ -52,16 +54,36 @@ func (w *walk) epochs(c *Change) bool {
 	return true
 }
 
-// sooner says whether there are codes for events that was had none for.
-func (p *Pseudonyms) sooner(was *Pseudonyms) bool {
-	return len(p.Keys) > 0 && (len(was.Keys) == 0 || p.Keys[0].Since < was.Keys[0].Since)
+// begins is when the first epoch that has a key begins, in microseconds since 1970.
+func (p *Pseudonyms) begins() int64 {
+	for _, k := range p.Keys {
+		t := time.UnixMicro(k.Since).UTC()
+		for i := range time.Month(13) { // of a year's, the next begins then at the latest
+			at := max(k.Since, time.Date(t.Year(), t.Month()+i, 1, 0, 0, 0, 0, time.UTC).UnixMicro())
+			if _, ok := p.epoch(at, true); ok {
+				return at
+			}
+		}
+	}
+	return math.MaxInt64
 }
 
-// lasts says whether without epochs a key counts at a time when was had one end.
-func (p *Pseudonyms) lasts(was *Pseudonyms) bool {
-	return p.months() == 0 && slices.ContainsFunc(was.Keys, func(k PseudonymKey) bool {
-		return len(p.Keys) > 0 && k.Since > p.Keys[0].Since && !slices.ContainsFunc(p.Keys, func(own PseudonymKey) bool { return own.Since == k.Since })
+// lasts says whether a value has the same pseudonym before and after a time when
+// was had another key. A key counts by times as policy.time has rounded them.
+func (f *Filter) lasts(was *Filter) bool {
+	return slices.ContainsFunc(was.pseudonyms.Keys, func(k PseudonymKey) bool {
+		return slices.ContainsFunc(lengths[:], func(later int64) bool {
+			return f.same(k.Since-1, k.Since+later) && !was.same(k.Since-1, k.Since+later)
+		})
 	})
+}
+
+// same says whether a value has a pseudonym at one time, and the same at a later one.
+func (f *Filter) same(at, later int64) bool {
+	p := f.pseudonyms
+	from, ok := p.epoch(f.time.micros(at), true)
+	to, _ := p.epoch(f.time.micros(later), true) // later ones have a key as well
+	return ok && from.number == to.number && p.Keys[from.key].Secret == p.Keys[to.key].Secret
 }
 
 // ever says whether the same value has the same code at all times.
@@ -81,9 +103,7 @@ func (w *walk) letOut(property string, from, to fact) {
 }
 
 // coded says whether a code goes out for the value.
-func (f *fact) coded() bool {
-	return f.verdict == changed && (f.action == tokenized || f.action == pseudonymized)
-}
+func (f *fact) coded() bool { return f.action == tokenized || f.action == pseudonymized }
 
 // scope is within what one sees which values are the same; "" for nothing.
 func (f *fact) scope() string {
@@ -98,47 +118,35 @@ func (f *fact) scope() string {
 
 // scoped is a place whose values go out as codes after.
 type scoped struct {
-	id, version, property string
-	from, to              fact
+	place   [3]string // schema, version, property
+	was, is string    // its scopes
 }
 
 // code notes one.
 func (w *walk) code(property string, from, to fact) {
 	if to.coded() {
-		w.codes = append(w.codes, scoped{w.id, w.version, property, from, to})
+		w.codes = append(w.codes, scoped{[3]string{w.id, w.version, property}, from.scope(), to.scope()})
 	}
 }
 
 // linked finds values that have the same codes after and had not before: that
 // two of them are the same is newly let out, whatever each was alone.
 func (c *comparing) linked() {
-	groups := map[string][]scoped{}
+	slices.SortFunc(c.codes, func(a, b scoped) int { return slices.Compare(a.place[:], b.place[:]) })
 	for _, s := range c.codes {
-		groups[s.to.scope()] = append(groups[s.to.scope()], s)
-	}
-	for _, group := range groups {
-		first := group[0].from.scope()
-		if first != "" && !slices.ContainsFunc(group, func(s scoped) bool { return s.from.scope() != first }) {
-			continue
-		}
-		for _, s := range group {
-			i := slices.IndexFunc(group, func(o scoped) bool { return o.property != s.property || o.id != s.id || o.version != s.version })
-			if i >= 0 && s.from.scope() != s.to.scope() {
-				o := group[i]
-				c.link(&s, "its codes are those of "+strings.TrimSpace(o.property+" of "+o.id+" "+o.version)+" now, so that two are the same shows")
-			}
+		if i := slices.IndexFunc(c.codes, func(o scoped) bool { return o.is == s.is && o.was != s.was }); i >= 0 {
+			o := c.codes[i].place
+			c.link(s.place, "its codes are those of "+strings.TrimSpace(o[2]+" of "+o[0]+" "+o[1])+" now, so that two are the same shows")
 		}
 	}
 }
 
 // link has what has been said of the place say that it is let out.
-func (c *comparing) link(s *scoped, reason string) {
+func (c *comparing) link(place [3]string, reason string) {
 	for i := range c.changes {
 		said := &c.changes[i]
-		if said.Schema != s.id || said.Version != s.version || said.Property != s.property || said.LetOut {
-			continue
+		if place == [3]string{said.Schema, said.Version, said.Property} && !said.LetOut {
+			said.LetOut, said.Reason = true, said.Reason+"; "+reason
 		}
-		said.LetOut = true
-		said.Reason += "; " + reason
 	}
 }

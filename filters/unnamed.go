@@ -43,12 +43,6 @@ func matches(b *schema.Below) []match {
 			all = append(all, match{set: set, id: id})
 		}
 	}
-	slices.SortFunc(all, func(x, y match) int {
-		if x.set < y.set {
-			return -1
-		}
-		return 1
-	})
 	if b.Most() < len(b.Patterns) {
 		all = append(all, match{more: true, id: b.Beyond})
 	}
