@@ -19,7 +19,7 @@ type Change struct {
 	// Recoded: the same as before, by other codes, so that what was delivered and what comes
 	// cannot be matched. With LetOut as well: and more of what comes can be matched.
 	Recoded bool   `json:"recoded,omitempty"`
-	Before  string `json:"before"` // as Row.Verdict, with what "truncated" leaves; "unknown" where there was no such property
+	Before  string `json:"before"` // as Row.Verdict, with what "truncated" and "sent" leave; "unknown" where there was no such property
 	After   string `json:"after"`
 	Reason  string `json:"reason"` // why it is so after; where it is gone, why it was so before
 }

@@ -149,7 +149,11 @@ func (h *here) named() bool {
 func (h *here) fact() fact {
 	if h.plan != nil && h.id != schema.Undeclared {
 		r := h.plan.judged(h.id, h.verdict, h.in, h.closed, h.filter.rules)
-		return fact{h.form(), worded(&r), r.Reason, strings.Join(h.filter.rules.missing(r.Categories), " ")}
+		word := worded(&r)
+		if h.verdict == emptied && word == "sent" {
+			word = "sent, an array as []" // so that it is another word than where its items go out
+		}
+		return fact{h.form(), word, r.Reason, strings.Join(h.filter.rules.missing(r.Categories), " ")}
 	}
 	switch {
 	case h.verdict == denied:
