@@ -34,7 +34,7 @@ func (w *walk) epochs(c *Change) bool {
 	case is.begins() < was.begins():
 		c.LetOut, c.Reason = true, "there is a key for epochs that had none: what went without a code has one"
 	case w.after.Filter.lasts(w.before.Filter):
-		c.LetOut, c.Reason = true, "one key counts for longer, and there are no epochs, so who is the same shows for longer"
+		c.LetOut, c.Reason = true, "one key counts for longer, so who is the same shows for longer"
 	case longer < 0:
 		c.Reason = "pseudonyms.epoch: codes are made anew more often"
 	case c.Reason != "":
@@ -68,22 +68,40 @@ func (p *Pseudonyms) begins() int64 {
 	return math.MaxInt64
 }
 
-// lasts says whether a value has the same pseudonym before and after a time when
-// was had another key. A key counts by times as policy.time has rounded them.
+// lasts says whether a value has the same pseudonym at two times that had not the
+// same under was. Keys count by times as policy.time has rounded them, so it is
+// looked before and after each begins to count by any of them.
 func (f *Filter) lasts(was *Filter) bool {
-	return slices.ContainsFunc(was.pseudonyms.Keys, func(k PseudonymKey) bool {
-		return slices.ContainsFunc(lengths[:], func(later int64) bool {
-			return f.same(k.Since-1, k.Since+later) && !was.same(k.Since-1, k.Since+later)
-		})
-	})
+	before := map[madeWith]madeWith{}
+	for _, k := range slices.Concat(was.pseudonyms.Keys, f.pseudonyms.Keys) {
+		for p, length := range lengths {
+			at := precision(p).micros(k.Since + length - 1) // up, not down
+			for _, at := range []int64{at - 1, at} {
+				is, has := f.madeWith(at)
+				had, _ := was.madeWith(at)
+				if first, known := before[is]; has && known && first != had {
+					return true
+				}
+				before[is] = had
+			}
+		}
+	}
+	return false
 }
 
-// same says whether a value has a pseudonym at one time, and the same at a later one.
-func (f *Filter) same(at, later int64) bool {
-	p := f.pseudonyms
-	from, ok := p.epoch(f.time.micros(at), true)
-	to, _ := p.epoch(f.time.micros(later), true) // later ones have a key as well
-	return ok && from.number == to.number && p.Keys[from.key].Secret == p.Keys[to.key].Secret
+// madeWith is what pseudonyms of one place and time are made with.
+type madeWith struct {
+	number int32 // of the epoch
+	secret [32]byte
+}
+
+// madeWith is false where there is no key for the time.
+func (f *Filter) madeWith(micros int64) (m madeWith, ok bool) {
+	e, ok := f.pseudonyms.epoch(f.time.micros(micros), true)
+	if ok {
+		m = madeWith{e.number, f.pseudonyms.Keys[e.key].Secret}
+	}
+	return m, ok
 }
 
 // ever says whether the same value has the same code at all times.
