@@ -94,7 +94,7 @@ compare: ## the agent beside other agents that are installed here; says which ar
 	go run ./internal/bench -only agents $(COMPARE)
 
 .PHONY: bench-real
-bench-real: loki ## what the outputs' own work takes with real servers; fails where a bar is missed (about five minutes)
+bench-real: loki ## what the outputs' own work takes with real servers (about five minutes)
 	go test -tags real -run '^$$' -bench Real -benchtime 1x ./internal/bench
 
 # CI builds it in the background instead, and does without where it takes too long.

@@ -20,14 +20,14 @@ func TestMain(m *testing.M) { servers.Main(m) }
 // a document that is there already would be quicker.
 const realSample = 200_000
 
-// realTries are at most as many where a way has a bar, and the least counts:
-// the servers run on the same processors.
+// realTries is how often a way that has a bar with stand-ins is tried; the least
+// counts, since the servers run on the same processors.
 const realTries = 3
 
 // BenchmarkRealOutputs is what the outputs' own work takes with the real
 // servers, in CPU seconds per million events. What the servers take is not in
-// it, but it is they who set the pace. The bars are those with stand-ins, and it
-// fails where one is missed.
+// it, but it is they who set the pace, and between two requests have the
+// processor's caches for themselves. So the bars are for stand-ins.
 func BenchmarkRealOutputs(b *testing.B) {
 	dir := b.TempDir()
 	// Loki refuses events that are older than a week.
@@ -46,7 +46,7 @@ func BenchmarkRealOutputs(b *testing.B) {
 			text := w.config(filepath.Join(dir, "schemas"), events, filepath.Join(dir, "state"), address)
 			for b.Loop() {
 				var tries []work
-				for len(tries) == 0 || len(tries) < realTries && !w.holds(leastWork(tries)) {
+				for len(tries) == 0 || len(tries) < realTries && w.bar > 0 {
 					fresh()
 					tries = append(tries, writeEvents(b, text, events))
 				}
@@ -54,9 +54,6 @@ func BenchmarkRealOutputs(b *testing.B) {
 				b.ReportMetric(did.perMillion(), "own-CPU-s/M")
 				b.ReportMetric(did.perEvent(), "allocs/event")
 				b.ReportMetric(float64(did.events)/did.wall.Seconds(), "events/s")
-				if !w.holds(did) {
-					b.Errorf("bar missed: %s", w.says(did))
-				}
 			}
 		})
 	}
