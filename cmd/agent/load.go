@@ -89,7 +89,7 @@ func compile(c *config.Config, err error) (*loaded, error) {
 		checker, err := l.registry.Checker(c.Inputs[i].Rules)
 		mistakes = append(mistakes, lines(c.File+": "+c.Inputs[i].Where()+": ", err)...)
 		l.checkers = append(l.checkers, checker)
-		l.unpinned(&c.Inputs[i])
+		l.unread(&c.Inputs[i])
 	}
 	pseudonyms, err := pseudonyms(c.Pseudonyms)
 	mistakes = append(mistakes, lines(c.File+": pseudonyms.key_file: ", err)...)
@@ -122,9 +122,12 @@ func compile(c *config.Config, err error) (*loaded, error) {
 	return l, nil
 }
 
-// unpinned warns of what an input is pinned to and no schema is called: its
-// events would all be faults.
-func (l *loaded) unpinned(in *config.Input) {
+// unread warns of lines of an input that can never be events: the input is
+// pinned to what no schema is called, or its pattern does not fit its paths.
+func (l *loaded) unread(in *config.Input) {
+	for _, w := range in.Strays() {
+		l.warnings = append(l.warnings, in.Where()+": "+w)
+	}
 	pins := in.Rules.Schemas
 	for _, pin := range pins {
 		if len(l.registry.Match([]string{pin})) == 0 {

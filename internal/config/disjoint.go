@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,7 +48,6 @@ func (r *reading) disjoint(c *Config) {
 	for i := range c.Inputs {
 		in := &c.Inputs[i]
 		r.generation(in, c)
-		r.strays(in)
 		for _, glob := range in.Config.Globs() {
 			for _, w := range written {
 				if overlap(resolve(glob), resolve(w.pattern)) {
@@ -67,18 +67,19 @@ func (r *reading) disjoint(c *Config) {
 	r.mistakes = unique(r.mistakes)
 }
 
-// strays refuses paths whose files the pattern of path_fields can never match:
+// Strays warns of paths whose files the pattern of path_fields can never match:
 // none of their lines would be an event.
-func (r *reading) strays(in *Input) {
+func (in *Input) Strays() (warnings []string) {
 	pattern := in.Rules.Source.Pattern
 	if pattern == nil || pattern.Upstream() {
-		return
+		return nil
 	}
 	for i, glob := range in.Config.Globs() {
 		if !slices.ContainsFunc(pattern.Globs(), func(p string) bool { return overlap(filepath.ToSlash(glob), p) }) {
-			r.mistake("%s: path_fields.pattern: matches no file that paths[%d] can find, and no line of such a file would be an event: write it as %s, with a {field} in the place of a *, or take that path out", in.Where(), i, glob)
+			warnings = append(warnings, fmt.Sprintf("path_fields.pattern: matches no file that paths[%d] can find, and no line of such a file would be an event: write it as %s, with a {field} in the place of a *, or take that path out", i, glob))
 		}
 	}
+	return warnings
 }
 
 // generation refuses outputs whose files an input would take for rotated
