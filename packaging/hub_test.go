@@ -238,6 +238,9 @@ func (p *person) documents(from *servers.ElasticsearchServer) (all []string) {
 	const stream = "/logs-jupyter.events-default"
 	from.Do(p.t, http.MethodPost, stream+"/_refresh", "")
 	status, answer := from.Do(p.t, http.MethodGet, stream+"/_search?size=1000", "")
+	if status == http.StatusServiceUnavailable {
+		return nil // the stream is being made, and its first shard is not there yet
+	}
 	var page struct {
 		Hits struct {
 			Hits []struct {
