@@ -226,16 +226,30 @@ func (w *witness) judge(total int) {
 	w.tamper(all)
 }
 
+// inner is a record within an inner file that a record follows. A file may be
+// short: a kill or a rotated key ends one at any line.
+func (w *witness) inner(all [][]string) (file, line int) {
+	w.t.Helper()
+	record := func(l string) bool { return strings.HasPrefix(l, `{"__schema__":`) }
+	var places [][2]int
+	for file := 1; file < len(all)-2; file++ {
+		for line := 1; line < len(all[file])-3; line++ {
+			if record(all[file][line]) && record(all[file][line+1]) {
+				places = append(places, [2]int{file, line})
+			}
+		}
+	}
+	if len(places) == 0 {
+		w.t.Fatalf("%d files, and no two records side by side within an inner one", len(all))
+	}
+	place := places[w.r.IntN(len(places))]
+	return place[0], place[1]
+}
+
 // tamper does one thing after the other to copies of the files.
 func (w *witness) tamper(all [][]string) {
 	w.t.Helper()
-	// An inner line of an inner file, whose neighbours are records too.
-	file := 1 + w.r.IntN(len(all)-3)
-	record := func(l string) bool { return strings.HasPrefix(l, `{"__schema__":`) }
-	line := 1 + w.r.IntN(len(all[file])-4)
-	for !record(all[file][line]) || !record(all[file][line+1]) {
-		line = (line + 1) % (len(all[file]) - 2)
-	}
+	file, line := w.inner(all)
 	for _, c := range []struct {
 		name   string
 		change func(files [][]string) [][]string
