@@ -77,9 +77,15 @@ func (in *Input) waited(g *generation, h head) {
 	g.waits = head{}
 }
 
-// wasted declares that what a file held while it waited may be lost.
+// wasted declares that what a file held while it waited may be lost, but for what
+// would have been passed over. Nothing of what it holds now was there at the start.
 func (in *Input) wasted(g *generation, why string) {
-	in.env.Gap(inputs.Gap{Input: in.env.Source.Input, Path: g.path, To: -1, Reason: why})
+	from := g.passed
+	g.passed = 0
+	if from == unknownSize {
+		return
+	}
+	in.env.Gap(inputs.Gap{Input: in.env.Source.Input, Path: g.path, From: from, To: -1, Reason: why})
 }
 
 // explains says that a hole at a file's beginning is as long as a stream

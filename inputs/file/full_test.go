@@ -3,11 +3,14 @@ package file
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"jupyter-events-agent/checkpoint"
+	"jupyter-events-agent/inputs"
 )
 
 // fill makes the state folder's disk full, as far as new streams go, while full is set.
@@ -82,6 +85,35 @@ func TestAFullStateFolderAtTheEnd(t *testing.T) {
 	pause(3 * b.tune.scan)
 	full.Store(false)
 	b.want("new", "anew", "came later")
+}
+
+// TestWrittenAnewWhileItWaits: what was passed over at the start has gone with the
+// file's contents; what is there now is read from its beginning, as much as there is.
+func TestWrittenAnewWhileItWaits(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "*.log")
+	b.cfg.StartAt = "end"
+	full := b.fill()
+	full.Store(true)
+	b.write("a.log", "old one\nold two\n")
+	b.write("b.log", "old\n")
+	b.write("c.log", "same\nold\nold\n")
+	b.start(1)
+	defer b.stop()
+	<-b.run.in.first
+	b.write("a.log", "new one\nnew two\nnew three\n")
+	b.write("c.log", "same\n")
+	b.add("b.log", "new four\n")
+	pause(3 * b.tune.scan)
+	b.add("c.log", "longer than what was there\n")
+	pause(3 * b.tune.scan)
+	full.Store(false)
+	b.want("new one", "new two", "new three", "new four", "same", "longer than what was there")
+	gaps := b.declared()
+	slices.SortFunc(gaps, func(a, b inputs.Gap) int { return strings.Compare(a.Path, b.Path) })
+	if len(gaps) != 2 || gaps[0].Path != b.path("a.log") || gaps[0].From != 16 || gaps[0].To != -1 || gaps[1].Path != b.path("c.log") {
+		t.Errorf("gaps: %v", gaps)
+	}
 }
 
 // TestAFullStateFolderOnce: nothing is waited for, and nothing passed over in silence.

@@ -124,6 +124,10 @@ func (in *Input) measure(g *generation, i info, now time.Time) {
 		if g.modified != -1 {
 			in.wake(g, now)
 		}
+		if g.waits.text != nil && g.zip == nil && i.size < g.size {
+			in.wasted(g, "the file was truncated")
+			g.waits = head{}
+		}
 		g.size, g.modified, g.changed, g.ripe = i.size, i.modified, now, false
 	}
 	s := g.stream
