@@ -11,7 +11,8 @@ import (
 type Cursor struct {
 	store  *Store
 	output string
-	state  []byte
+	state  []byte  // as sealed
+	kept   []byte  // as the last Sync wrote it
 	places []place // by stream
 	moved  []int   // indices of places that were committed since the last Seal
 }
@@ -75,9 +76,20 @@ func (c *Cursor) Durable(stream uint64) (offset int64, ok bool) {
 	return 0, false
 }
 
+// Kept says that what Seal said last is durable, whatever else is not yet: with
+// the disk full, what is sealed as it was found at the start.
+func (c *Cursor) Kept() bool {
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	return bytes.Equal(c.state, c.kept) && !slices.ContainsFunc(c.places, func(p place) bool {
+		return p.saved && !(p.written && p.durable == p.sealed)
+	})
+}
+
 // wrote notes what Sync has written.
-func (c *Cursor) wrote(positions []Position) {
-	for _, p := range positions {
+func (c *Cursor) wrote(saved savedCursor) {
+	c.kept = saved.state
+	for _, p := range saved.positions {
 		if i, ok := c.find(p.Stream); ok {
 			c.places[i].durable, c.places[i].written = p.Offset, true
 		}
@@ -184,7 +196,7 @@ func (c *Cursor) saved() savedCursor {
 
 // restore fills a new cursor.
 func (c *Cursor) restore(s savedCursor, known func(uint64) bool) {
-	c.state = s.state
+	c.state, c.kept = s.state, s.state
 	for _, p := range s.positions {
 		if known(p.Stream) {
 			c.places = append(c.places, place{

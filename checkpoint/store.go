@@ -205,7 +205,7 @@ func (s *Store) Sync() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, saved := range snap.cursors {
-		s.cursors[saved.name].wrote(saved.positions)
+		s.cursors[saved.name].wrote(saved)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -268,7 +269,50 @@ func TestSecretRefuses(t *testing.T) {
 			t.Errorf("%s: the key file was changed", name)
 		}
 	}
-	if _, err := s.Secret(filepath.Join(s.dir, "no", "such", "folder")); err == nil || !strings.Contains(err.Error(), "id_key_file") {
+	if _, err := s.Secret(filepath.Join(s.dir, "no", "such", "folder")); err == nil || !strings.Contains(err.Error(), "make its folder") {
 		t.Errorf("a folder that is missing: %v", err)
+	}
+}
+
+// TestLookAtSecret: what Secret would say, and nothing is made.
+func TestLookAtSecret(t *testing.T) {
+	dir, shared := t.TempDir(), t.TempDir()
+	key := filepath.Join(shared, "id.key")
+	if err := NewKey(key); err != nil {
+		t.Fatal(err)
+	}
+	if err := NewKey(key); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), key) {
+		t.Errorf("a second key: %v", err)
+	}
+	short := filepath.Join(shared, "short.key")
+	if err := os.WriteFile(short, []byte("no secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		dir, file string
+		missing   bool
+		want      string
+	}{
+		{dir, "", true, ""},
+		{filepath.Join(dir, "not", "yet"), "", true, ""},
+		{filepath.Join(key, "no folder"), "", false, ""}, // which Open says
+		{dir, "other.key", true, ""},
+		{dir, "no/folder.key", true, "the agent may not make it in " + filepath.Join(dir, "no")},
+		{dir, key, false, ""},
+		{dir, filepath.Join(shared, "next.key"), true, ""},
+		{dir, filepath.Join(shared, "no", "id.key"), true, "key new --id " + filepath.Join(shared, "no", "id.key")},
+		{dir, short, false, "exactly 32 bytes"},
+		{shared, "short.key", false, "exactly 32 bytes"},
+		{dir, shared, false, "is not a plain file"},
+	} {
+		missing, err := LookAtSecret(c.dir, c.file)
+		if missing != c.missing || (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s, %s: %v, %v; want %v, %q", c.dir, c.file, missing, err, c.missing, c.want)
+		}
+	}
+	for folder, want := range map[string]int{dir: 0, shared: 2} {
+		if there, err := os.ReadDir(folder); err != nil || len(there) != want {
+			t.Errorf("%v, %v; want %d files", there, err, want)
+		}
 	}
 }

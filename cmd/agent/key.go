@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/internal/keyring"
 	"jupyter-events-agent/internal/signkey"
 )
@@ -19,13 +20,14 @@ find out by trying which values stand behind pseudonyms: keep it as a password. 
 table of the action tokenize is sealed with such a key too: give it one of its own.
 
 With --signing it makes Ed25519 keys that audit files are signed with. The private
-ones stay with the agent; the public ones, in FILE.pub, are for verify.`,
+ones stay with the agent; the public ones, in FILE.pub, are for verify. With --id it
+makes the key of event ids for agents that share one: each of them needs a copy.`,
 	}
 	return group(cmd, newKeyCommand(), rotateKeyCommand(), publicKeyCommand())
 }
 
 func newKeyCommand() *cobra.Command {
-	var signing bool
+	var signing, id bool
 	cmd := &cobra.Command{
 		Use:   "new FILE",
 		Short: "Make a file with a key, 0600; a file that is there stays as it is",
@@ -41,6 +43,13 @@ func newKeyCommand() *cobra.Command {
 					visible(file), visible(file+signkey.PublicSuffix), public.ID)
 				return err
 			}
+			if id {
+				if err := checkpoint.NewKey(file); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(out, "made %s: name it in id_key_file of every agent that shall give one event one id, and give each a copy that its user may read, mode 0600, or 0640 with its group\n", visible(file))
+				return err
+			}
 			if err := keyring.New(file); err != nil {
 				return err
 			}
@@ -49,6 +58,8 @@ func newKeyCommand() *cobra.Command {
 		}),
 	}
 	cmd.Flags().BoolVar(&signing, "signing", false, "a key that signs audit files, with its public key in FILE.pub")
+	cmd.Flags().BoolVar(&id, "id", false, "a key of event ids, for agents that share one (id_key_file)")
+	cmd.MarkFlagsMutuallyExclusive("signing", "id")
 	return cmd
 }
 

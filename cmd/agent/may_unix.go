@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// may says whether the servant has a right (4 to read, 1 to enter) to what is
+// may says whether the servant has a right (4 to read, 2 to write, 1 to enter) to what is
 // at path; also where it cannot be told.
 func (s servant) may(path string, right fs.FileMode) bool {
 	info, err := os.Stat(path)

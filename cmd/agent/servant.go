@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -36,6 +38,13 @@ func servantsWarnings(c *config.Config) []string {
 
 func (s servant) warnings(c *config.Config) (all []string) {
 	paths := append(append([]string{c.File, c.Schemas.Lock}, c.Schemas.Overlays...), c.Named...)
+	if key := c.IDKeyFile; filepath.IsAbs(key) {
+		folder := filepath.Dir(key)
+		if _, err := os.Stat(key); errors.Is(err, fs.ErrNotExist) && !s.may(folder, 0o2) {
+			all = append(all, fmt.Sprintf("%s, the user of the packages' agent, may not make %s in %s: make it with jupyter-events-agent key new --id, or copy the one of an agent that shares it, and let that user read it", s.name, key, folder))
+		}
+		paths = append(paths, key)
+	}
 	for _, path := range paths {
 		if _, err := os.Stat(path); err != nil {
 			continue // not there, which is said elsewhere

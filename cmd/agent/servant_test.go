@@ -61,4 +61,14 @@ func TestWhatTheServantMayRead(t *testing.T) {
 	if got := stranger.warnings(named); len(got) != 1 || !strings.Contains(got[0], file) {
 		t.Errorf("%q", got)
 	}
+	named.IDKeyFile, named.Named = filepath.Join(dir, "id.key"), nil
+	if got := stranger.warnings(named); len(got) != 2 || !strings.Contains(got[0], "may not make "+named.IDKeyFile) {
+		t.Errorf("%q", got)
+	}
+	if err := os.WriteFile(named.IDKeyFile, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := stranger.warnings(named); len(got) != 2 || !strings.Contains(got[1], "may not read "+named.IDKeyFile) {
+		t.Errorf("%q", got)
+	}
 }
