@@ -55,8 +55,12 @@ func fits(r rune) bool {
 	return r != utf8.RuneError && !unicode.IsControl(r) && !unicode.IsSpace(r) && !strings.ContainsRune(forbidden, r)
 }
 
-// constantIndex is the one name that a template without places makes.
+// constantIndex is the one name that a template without places makes. One that
+// cannot be read makes none: it stays a template, for what is wrong to be found.
 func constantIndex(t filters.Template) (name string, constant bool) {
+	if len(t.Mistakes()) > 0 {
+		return "", false
+	}
 	for _, p := range t.Pieces() {
 		if p.Place != "" {
 			return "", false
