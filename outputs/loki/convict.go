@@ -26,6 +26,9 @@ const (
 func (o *output) convict(ctx context.Context, e *entry, doubt error) error {
 	for _, witness := range o.witnesses(e) {
 		was := o.states[witness.index]
+		if was == rejected {
+			continue // for the fault of a witness before it
+		}
 		a := o.push(ctx, []entry{witness})
 		switch {
 		case a.class == "" && a.err == nil:
@@ -33,7 +36,9 @@ func (o *output) convict(ctx context.Context, e *entry, doubt error) error {
 		case a.class == "":
 			return a.err
 		case a.class != classOther && was == open:
-			o.blame(&witness, a.class)
+			if o.blame(&witness, a.class); o.states[e.index] != open {
+				return nil // it has the same fault
+			}
 		}
 	}
 	return doubt

@@ -3,6 +3,7 @@ package loki
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -169,6 +170,34 @@ func TestUnknownFaultThatPasses(t *testing.T) {
 		}
 		if stored := len(s.all()); stored != 100 {
 			t.Errorf("seed %d: %d lines are stored", seed, stored)
+		}
+	}
+}
+
+// TestUnknownFaultOfWitness: a witness that turns out to be at fault itself, in
+// words that are known, takes along what has the same fault: also the record on
+// trial and the witnesses after it, none of them twice.
+func TestUnknownFaultOfWitness(t *testing.T) {
+	long := func(n int) string { return strings.Repeat("x", n) }
+	for name, c := range map[string]struct {
+		texts []string
+		most  int // pushes: five turns, and what finds the two of them
+		want  map[int]string
+	}{
+		"the record on trial":  {[]string{long(1000), "fine", "a fault " + long(2000)}, 5, map[int]string{0: classLineTooLong, 2: classLineTooLong}},
+		"the witness after it": {[]string{long(1000), long(1001), "fine", "a fault"}, 14, map[int]string{0: classLineTooLong, 1: classLineTooLong, 3: classOther}},
+	} {
+		s := newStandIn(t)
+		s.limits.line = 900
+		s.refuses("line refused in stream '%s' by a rule of next year", func(_ string, l line) bool { return strings.Contains(l.text, "a fault") })
+		config := testConfig(s.URL)
+		var events []event
+		for i, text := range c.texts {
+			events = append(events, event{at: time.Now().Add(time.Duration(i) * time.Microsecond), action: "start", text: text})
+		}
+		got := rejections(t, mustOpen(t, config).Write(t.Context(), newRecords(t, config).batch(events...)))
+		if !maps.Equal(got, c.want) || s.pushes > c.most {
+			t.Errorf("%s: %v are rejected after %d pushes; want %v after %d", name, got, s.pushes, c.want, c.most)
 		}
 	}
 }
