@@ -17,7 +17,8 @@ type owned struct {
 }
 
 // disjoint refuses an input that would read what the agent writes, two
-// inputs that would read one file, and two outputs that would write one.
+// inputs that would read one file, and two outputs that would write one, or
+// standard output.
 func (r *reading) disjoint(c *Config) {
 	var written []owned
 	if c.Quarantine != nil {
@@ -29,10 +30,17 @@ func (r *reading) disjoint(c *Config) {
 	if c.StateDir != "" {
 		written = append(written, under(r.path(c.StateDir), "state_dir")...)
 	}
+	var stdout *Output // who writes there
 	for i := range c.Outputs {
 		o := &c.Outputs[i]
 		if o.Consent.File != "" {
 			written = append(written, owned{literal(o.Consent.File), "the consent file of " + o.Where(), -1})
+		}
+		if s, ok := o.Config.(interface{ Stdout() bool }); ok && s.Stdout() {
+			if stdout != nil {
+				r.mistake(`%s: path: standard output is written by %s already, and two would cut each other's lines: name a file in path`, o.Where(), stdout.Where())
+			}
+			stdout = o
 		}
 		for _, file := range o.Config.Files() {
 			for _, w := range written {

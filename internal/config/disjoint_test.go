@@ -33,3 +33,16 @@ func TestAnOutputIsNoGeneration(t *testing.T) {
 		}
 	}
 }
+
+// TestOneOnStandardOutput: two outputs there would cut each other's lines.
+func TestOneOnStandardOutput(t *testing.T) {
+	const more = "[[outputs.file]]\nname = '%s'\npath = '-'\npolicy = { categories = [] }\n"
+	one := small + strings.Replace(more, "%s", "pipe", 1)
+	if _, err := config.Parse("/etc/agent.toml", one, kinds); err != nil {
+		t.Error(err)
+	}
+	const want = `/etc/agent.toml: outputs.file "second": path: standard output is written by outputs.file "pipe" already, and two would cut each other's lines: name a file in path`
+	if _, err := config.Parse("/etc/agent.toml", one+strings.Replace(more, "%s", "second", 1), kinds); err == nil || err.Error() != want {
+		t.Errorf("%v; want %s", err, want)
+	}
+}

@@ -133,6 +133,9 @@ func (c *Config) At(to string) outputs.Config {
 	return &Config{Path: to, Rotate: Rotate{Size: c.Rotate.Size}}
 }
 
+// Stdout reports whether the output writes to standard output, which takes one.
+func (c *Config) Stdout() bool { return c.Path == stdout }
+
 // Files are the paths that this output writes.
 func (c *Config) Files() []string {
 	if c.Path == stdout {
