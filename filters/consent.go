@@ -12,7 +12,8 @@ const userIdentifier = "user-identifier"
 
 // Consent makes an output one that people opt in to: an event about persons goes
 // out only where each of them has said yes. Whom it is about is what stands at
-// its places of the category user-identifier, denied ones too.
+// its places of the category user-identifier, denied ones too; null and the empty
+// text are nobody.
 type Consent struct {
 	Yes            func(person []byte) bool // by the value, a text decoded; nil: nobody has. For many goroutines
 	WithoutSubject string                   // "" or "drop" | "deliver": what becomes of events about nobody
@@ -96,6 +97,33 @@ func (c *asked) paths(plans []*pathPlan) (found bool) {
 		}
 	}
 	return found
+}
+
+// Persons are what says whom events of the schema are about, called as Explain
+// does: the fields of the paths of the inputs that bring them, by their index in
+// checkers, then the schema's places, without those in a value that counts as a
+// whole. None where nobody is asked, or no input brings the schema.
+func (f *Filter) Persons(checkers []*schema.Checker, s *schema.Schema) (all []string) {
+	if f.consent == nil || !f.Gets(checkers, s) {
+		return nil
+	}
+	for _, i := range f.From(checkers, s) {
+		if i >= len(f.consent.fields) {
+			continue
+		}
+		for j, is := range f.consent.fields[i] {
+			if name := "/" + pathName + "/" + f.paths[i].fields[j].name; is && !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	places := s.Places()
+	for id, is := range f.consent.subjects[s.Index()] {
+		if is == somebody && !slices.Contains(places[places[id].Parent].Categories, userIdentifier) {
+			all = append(all, places[id].Identity)
+		}
+	}
+	return all
 }
 
 // Asks says whether the output is one that people opt in to.

@@ -85,6 +85,9 @@ func TestConsentDownstream(t *testing.T) {
 		`"action":"x","__path__":["bob"],"__categories__":["unrestricted"]}`:                                     true,
 		`"action":"x","__path__":[["bob"]],"__categories__":["user-identifier"]}`:                                false,
 		`"action":"x","__path__":"bob","__categories__":["user-identifier"]}`:                                    false,
+		`"user":"","__categories__":["user-identifier"]}`:                                                        true,
+		`"action":"x","__path__":{"username":"","room":[""]},"__categories__":["user-identifier"]}`:              true,
+		`"action":"x","__path__":{"username":"","room":"bob"},"__categories__":["user-identifier"]}`:             false,
 		`"action":"x","__path__":{"username":null},"__categories__":["unrestricted","user-identifier"]}`:         true,
 	} {
 		e, fault := l.event(head + members)

@@ -194,6 +194,8 @@ func (g *generator) space() string { return pick(g, []string{"", "", " ", "\t "}
 func (g *generator) value(name string, depth int) string {
 	g.canary++
 	switch kind := name[len(name)-1]; {
+	case kind == 's' && g.one(24):
+		return `""`
 	case kind == 's' && g.one(4):
 		return fmt.Sprintf(pick(g, formed), g.canary)
 	case kind == 's' || depth == 0 && kind == 0:

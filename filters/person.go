@@ -149,8 +149,12 @@ func (s *subjects) everything(j uint32) {
 	}
 }
 
-// note notes the name that stands from from on in the arena.
+// note notes the name that stands from from on in the arena; an empty one names
+// nobody.
 func (s *subjects) note(from int) {
+	if from == len(s.arena.names) {
+		return
+	}
 	s.arena.persons = append(s.arena.persons, person{s.record, uint32(from), uint32(len(s.arena.names))})
 }
 

@@ -45,3 +45,53 @@ func TestFrom(t *testing.T) {
 		t.Error("trusted or named otherwise", err)
 	}
 }
+
+// What names persons is known of each schema that is brought: the fields of the
+// paths of the inputs that bring it, once, and the places that count, of a value
+// that counts as a whole that alone.
+func TestPersons(t *testing.T) {
+	const many = `{"$id": "https://x.test/many", "version": "1", "properties": {
+		"n": {"categories": ["unrestricted"]}, "user": {"categories": ["user-identifier"], "type": "object", "properties": {"name": {}, "with": {"categories": ["location"]}}},
+		"box": {"categories": ["secret"], "properties": {"owner": {"categories": ["user-identifier"], "type": "string"}}}}}`
+	r := registry(t, "many.json", many, "none.json", `{"$id": "https://x.test/none", "version": "1"}`, "all.json", `{"$id": "https://x.test/all", "version": "1", "categories": ["user-identifier"], "properties": {"a": {"categories": []}}}`)
+	pattern, wrong := inputs.NewPathPattern("/home/{username}/{room}/events.log", map[string][]string{"username": {"user-identifier"}, "room": {"location"}})
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	var sources []*inputs.Source
+	var checkers []*schema.Checker
+	for i, schemas := range [][]string{nil, {"*/many"}, {"*/many", "*/none"}} {
+		source := &inputs.Source{Input: "i", Index: i, Trusted: i > 0}
+		if i > 0 {
+			source.Pattern = pattern
+		}
+		c, err := r.Checker(schema.Rules{Source: source, Schemas: schemas})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources, checkers = append(sources, source), append(checkers, c)
+	}
+	said := []string{}
+	asks := compile(t, filters.Policy{Consent: yes(&said, "drop"), Sources: sources}, r)
+	unknown := compile(t, filters.Policy{Consent: yes(&said, "drop"), Sources: sources[:1]}, r)
+	plain := compile(t, filters.Policy{Sources: sources}, r)
+	for _, c := range []struct {
+		f        *filters.Filter
+		checkers []*schema.Checker
+		schema   string
+		want     []string
+	}{
+		{asks, checkers, "many", []string{"/__path__/username", "/user", "/box/owner"}},
+		{asks, checkers[:1], "many", []string{"/user", "/box/owner"}},
+		{asks, nil, "many", []string{"/user", "/box/owner"}},
+		{unknown, checkers, "many", []string{"/user", "/box/owner"}},
+		{asks, checkers, "none", []string{"/__path__/username"}},
+		{asks, checkers[:1], "all", nil},
+		{asks, checkers[1:2], "none", nil},
+		{plain, checkers, "many", nil},
+	} {
+		if got := c.f.Persons(c.checkers, r.Find("https://x.test/"+c.schema, "1")); !slices.Equal(got, c.want) {
+			t.Errorf("%s of %d inputs: %q, want %q", c.schema, len(c.checkers), got, c.want)
+		}
+	}
+}

@@ -37,7 +37,7 @@ func (r *reference) persons(v *value, a *at, inside bool) (names []string) {
 	}
 	if v.kind == 0 {
 		switch {
-		case !is || v.text == "null":
+		case !is || v.text == "null" || v.text == `""`: // null and the empty text name nobody
 			return nil
 		case v.text[0] == '"':
 			return []string{decoded(v.text)}

@@ -161,7 +161,9 @@ func (r *reference) pathPersons() (names []string) {
 			if json.Unmarshal([]byte(v.text), &text) != nil {
 				text = v.text
 			}
-			names = append(names, text)
+			if text != "" {
+				names = append(names, text)
+			}
 		}
 	}
 	for _, f := range r.origin.path {

@@ -119,6 +119,7 @@ func compile(c *config.Config, err error) (*loaded, error) {
 	if len(mistakes) > 0 {
 		return nil, mistakes
 	}
+	l.persons()
 	return l, nil
 }
 
