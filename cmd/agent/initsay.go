@@ -1,15 +1,20 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/bmatcuk/doublestar/v4"
+
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/docs"
 	"jupyter-events-agent/internal/draft"
+	"jupyter-events-agent/internal/fileerr"
 )
 
 // say says what was found.
@@ -40,8 +45,41 @@ func (f *first) say() {
 		fmt.Fprintln(f.out, visible(line))
 	}
 	if len(f.found.Configs)+len(f.found.Logs) == 0 {
-		fmt.Fprintln(f.out, "  no configuration of Jupyter's and no event log, in the usual places")
+		other := ""
+		if len(f.logs) > 0 {
+			other = "other "
+		}
+		fmt.Fprintln(f.out, "  no configuration of Jupyter's and no "+other+"event log, in the usual places")
 	}
+	for _, path := range f.logs {
+		fmt.Fprintln(f.out, visible("  event log "+path+", which you named"+unlike(path)))
+	}
+}
+
+// unlike says what is not as it should be with a log that was named, of whose
+// rotated generations one is enough; "" for nothing.
+func unlike(path string) string {
+	pattern := strings.TrimSuffix(path, "*") + "*" // as in the file that is written
+	names, err := doublestar.FilepathGlob(pattern, doublestar.WithFailOnIOErrors())
+	if err != nil {
+		err = fileerr.Explain(pattern, err, "see that the path is right")
+	}
+	for _, name := range names {
+		if info, failed := os.Stat(name); failed == nil && info.IsDir() {
+			err = errors.New("it is a folder: name the files in it")
+			continue
+		}
+		log, failed := os.Open(name)
+		if failed == nil {
+			log.Close()
+			return ""
+		}
+		err = fileerr.Explain(name, failed, "see that the path is right")
+	}
+	if err != nil {
+		return " (cannot be read: " + err.Error() + ")"
+	}
+	return " (not there yet: see that the path is right)"
 }
 
 // advice is what to add to Jupyter's configuration so that it writes events, and
