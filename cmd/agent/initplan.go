@@ -12,12 +12,6 @@ import (
 
 	"jupyter-events-agent/internal/draft"
 	"jupyter-events-agent/internal/survey"
-	"jupyter-events-agent/outputs"
-	outputkinds "jupyter-events-agent/outputs/all"
-	"jupyter-events-agent/outputs/elasticsearch"
-	"jupyter-events-agent/outputs/file"
-	"jupyter-events-agent/outputs/kafka"
-	"jupyter-events-agent/outputs/loki"
 	"jupyter-events-agent/schema"
 )
 
@@ -210,7 +204,7 @@ func (f *first) outputs(categories []string) error {
 		}
 		out := draft.Output{Kind: d.name, Address: *f.address[d.name], Categories: allowed[d.name]}
 		if err := refuseAddress(d.name, out.Address); len(out.Address) > 0 && err != nil {
-			return usage{fmt.Errorf("--output-%s: %w", d.name, err)}
+			return usage{fmt.Errorf("--output-%s%s: %w", d.name, addressed(out.Address), err)}
 		}
 		if len(out.Address) == 0 {
 			answer, err := f.ask(d.question, d.proposal, func(s string) error { return refuseAddress(d.name, listed(s)) })
@@ -251,41 +245,6 @@ func refuseCategories(words, known []string) error {
 	for _, w := range words {
 		if !slices.Contains(known, w) {
 			return fmt.Errorf("no schema here has the category %s", w)
-		}
-	}
-	return nil
-}
-
-// refuseAddress says what is wrong with the address of an output, in the words of its kind.
-func refuseAddress(kind string, address []string) error {
-	made, key := outputkinds.Kinds[kind](), ""
-	if len(address) == 0 {
-		return errors.New("is empty: say where it is")
-	}
-	switch c := made.(type) {
-	case *file.Config:
-		c.Path, key = address[0], "path"
-	case *elasticsearch.Config:
-		c.URLs, key = address, "urls"
-	case *loki.Config:
-		c.URL, key = address[0], "url"
-	case *kafka.Config:
-		c.Brokers, key = address, "brokers"
-	}
-	if (kind == "file" || kind == "loki") && len(address) > 1 {
-		return errors.New("is several: say one")
-	}
-	if kind == "file" && address[0] != "-" && !filepath.IsAbs(address[0]) {
-		return errors.New("name the whole path, from / on")
-	}
-	return about(made, key)
-}
-
-// about is the first mistake that a kind finds in one of its keys.
-func about(made outputs.Config, key string) error {
-	for _, err := range made.Validate() {
-		if strings.HasPrefix(err.Error(), key) {
-			return err
 		}
 	}
 	return nil
