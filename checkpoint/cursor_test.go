@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"math/rand/v2"
+	"os"
 	"testing"
 )
 
@@ -112,6 +113,52 @@ func TestSealWithoutNewsIsNoChange(t *testing.T) {
 	c.Seal([]byte("x"))
 	if s.changed {
 		t.Error("the same position and state are no change")
+	}
+}
+
+// TestKept: whatever else cannot be made durable.
+func TestKept(t *testing.T) {
+	s := opened(t, t.TempDir())
+	st := added(t, s, Stream{}, Stream{})
+	c, other := cursorOf(t, s, "audit"), cursorOf(t, s, "other")
+	want := func(kept bool, when string) {
+		t.Helper()
+		if c.Kept() != kept {
+			t.Errorf("kept %v %s", !kept, when)
+		}
+	}
+	want(true, "where there was never anything")
+	c.Seal([]byte("x"))
+	want(false, "with a state that was never written")
+	synced(t, s)
+	want(true, "after a Sync")
+	c.Commit(Position{st[0].ID, 5})
+	want(true, "with what is not sealed")
+	c.Seal([]byte("x"))
+	want(false, "with a position that was never written")
+	synced(t, s)
+	c.Commit(Position{st[0].ID, 6})
+	c.Seal([]byte("x"))
+	want(false, "with another position")
+	synced(t, s)
+
+	s = reopened(t, s)
+	c, other = cursorOf(t, s, "audit"), cursorOf(t, s, "other")
+	if err := os.RemoveAll(s.dir); err != nil { // nothing can be written
+		t.Fatal(err)
+	}
+	if _, err := s.Add(Stream{Path: "new"}); err == nil {
+		t.Fatal("was added")
+	}
+	other.Commit(Position{st[1].ID, 7})
+	other.Seal([]byte("y"))
+	c.Seal([]byte("x"))
+	if !s.changed || s.Sync() == nil {
+		t.Fatal("nothing was to be written, or it could be")
+	}
+	want(true, "where others have changed")
+	if other.Kept() {
+		t.Error("the other is kept")
 	}
 }
 

@@ -30,7 +30,7 @@ type Output interface {
 // rules, on which exactly-once rests:
 //
 //  1. Sync is called once after Open, and its state made durable (Cursor.Seal,
-//     Store.Sync), before the first Write.
+//     Store.Sync), before the first Write, unless Open got that very state.
 //  2. Sync is not called again before the state of the last one is durable.
 //
 // Write need not wait for either.

@@ -63,6 +63,7 @@ func (r *run) openOutput(out Output, stop, hard context.Context) error {
 	s := &ship{
 		name: out.Name, out: out.Output, lane: lane, cursor: out.Cursor, readers: readers,
 		saver: r.saver, stats: stats, log: r.Log, reach: reach, look: out.Look, asking: lane.asking, tokens: out.Tokens,
+		begins:   r.attempts("output "+out.Name, noBegin, "output", out.Name, stop, hard),
 		attempts: r.attempts("output "+out.Name, "cannot deliver", "output", out.Name, stop, hard),
 		seal:     seal{name: "output " + out.Name, cursor: out.Cursor, saver: r.saver},
 	}
@@ -94,6 +95,7 @@ func (r *run) openQuarantine(cursor *checkpoint.Cursor, stop, hard context.Conte
 	h := &hold{
 		store: r.Quarantine, readers: readers, stats: stats,
 		wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), open: len(r.Inputs),
+		begins:   r.attempts("quarantine", noBegin, "store", "quarantine", stop, hard),
 		attempts: r.attempts("quarantine", "cannot write to the quarantine", "store", "quarantine", stop, hard),
 		seal:     seal{name: "quarantine", cursor: cursor, saver: r.saver},
 	}
@@ -128,6 +130,9 @@ func (r *run) openReaders(name string, cursor *checkpoint.Cursor) ([]inputs.Read
 	}
 	return all, nil
 }
+
+// noBegin is what the log says of a consumer that waits for its first state to be durable.
+const noBegin = "cannot begin before there is room for its state in the state folder"
 
 func (r *run) attempts(name, what, key, value string, stop, hard context.Context) attempts {
 	return attempts{

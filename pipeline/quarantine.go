@@ -26,6 +26,7 @@ type hold struct {
 
 	// turn is the lock of the rest. A channel, since trying again may wait long.
 	turn     chan struct{}
+	begins   attempts // to begin
 	attempts attempts
 	seal     seal
 	open     int   // follows that have not come to their end
@@ -109,7 +110,7 @@ func (h *hold) leave() {
 func (h *hold) run() error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	h.err = h.seal.begin(h.store.Sync, &h.attempts)
+	h.err = h.seal.begin(h.store.Sync, &h.begins, h.stats)
 	h.unlock()
 	for {
 		after, over, err := h.look()

@@ -117,9 +117,9 @@ func TestBeginningWaitsForAFullDisk(t *testing.T) {
 		defer cancel()
 		begun := make(chan error)
 		begin := func() {
-			tries := r.attempts("output a", "cannot deliver", "output", "a", stop, stop)
+			tries := r.attempts("output a", noBegin, "output", "a", stop, stop)
 			s := seal{cursor: cursor, saver: r.saver}
-			begun <- s.begin(func() ([]byte, error) { return []byte("state"), nil }, &tries)
+			begun <- s.begin(func() ([]byte, error) { return []byte("state"), nil }, &tries, &outputStats{})
 		}
 		go begin()
 		pass(time.Hour)
@@ -138,6 +138,77 @@ func TestBeginningWaitsForAFullDisk(t *testing.T) {
 		cancel()
 		if err := <-begun; !errors.Is(err, errStopped) {
 			t.Errorf("stopped with %v", err)
+		}
+	})
+}
+
+// TestAStartWithAFullDisk: who finds everything as the last run left it goes on with
+// what is known, and who is new waits, says so, and begins when there is room.
+func TestAStartWithAFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newFeed(t, "hub")
+		in.add(1, events(1, 0, 10)+"bad\n")
+		x := newTest(t, in)
+		known, rejecting, fresh := &synced{}, &dest{}, &synced{}
+		store, kept := &cells{}, &bin{}
+		configure := func() {
+			x.Quarantine = store
+			x.output("known", known, Batch{})
+			x.output("rejecting", rejecting, Batch{})
+			x.Outputs[1].Rejected = kept
+		}
+		configure()
+		x.start()
+		pass(time.Minute)
+		if err := x.stop(); err != nil {
+			t.Fatal(err)
+		}
+
+		x.reopen(in)
+		configure()
+		x.output("fresh", fresh, Batch{})
+		x.Outputs[2].Rejected = &bin{}
+		in.add(1, events(1, 10, 10)+"bad\n")
+		x.log.Reset()
+		var full atomic.Bool
+		full.Store(true)
+		save := newSaver(func() error {
+			if full.Load() {
+				return fmt.Errorf("write the checkpoint: %w", syscall.ENOSPC)
+			}
+			return x.Store.Sync()
+		})
+		x.Pulse = &Pulse{}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- (&run{Spec: x.Spec, window: newWindow(windowBytes), saver: save}).run(ctx) }()
+		pass(time.Minute)
+		want(t, "known", known.taken(), 1, 20)
+		want(t, "rejecting", rejecting.taken(), 1, 20)
+		want(t, "fresh", fresh.taken(), 1, 0)
+		if len(store.lines) != 2 {
+			t.Errorf("quarantine: %q", store.lines)
+		}
+		for _, out := range x.Stats.Snapshot().Outputs {
+			if waits := out.Name == "fresh"; waits != !out.Failing.IsZero() || waits != strings.Contains(out.Error, "waits to begin") {
+				t.Errorf("%s: failing since %v: %q", out.Name, out.Failing, out.Error)
+			}
+		}
+		if log := x.log.String(); strings.Count(log, noBegin) != 1 || strings.Contains(log, "rejected") {
+			t.Errorf("the log:\n%s", log)
+		}
+		full.Store(false)
+		pass(time.Minute)
+		want(t, "fresh", fresh.taken(), 1, 20)
+		if out := x.Stats.Snapshot().Outputs[2]; !out.Failing.IsZero() {
+			t.Errorf("failing since %v", out.Failing)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := x.Store.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -65,22 +65,25 @@ func (s *seal) now(sync func() ([]byte, error)) error {
 	return s.sync(sync)
 }
 
-// begin makes the first state durable, before anything is written; a full disk
-// it waits for.
-func (s *seal) begin(sync func() ([]byte, error), tries *attempts) error {
+// begin makes the first state durable, before anything is written. Where that
+// cannot be kept as the disk is full it waits, unless that very state is durable
+// already, as after a stop or a crash: a restart would then go back to it.
+func (s *seal) begin(sync func() ([]byte, error), tries *attempts, stats *outputStats) error {
 	if err := s.sync(sync); err != nil {
 		return err
 	}
 	for {
 		began := time.Now()
 		err := s.saver.save(s.ticket)
-		if err == nil {
+		if err == nil || checkpoint.Full(err) && s.cursor.Kept() {
 			tries.well()
+			stats.well()
 			return nil
 		}
 		if !checkpoint.Full(err) {
 			return err
 		}
+		stats.failed(began, fmt.Errorf("waits to begin: %w", err))
 		if err := tries.again(began, err); err != nil {
 			return err
 		}

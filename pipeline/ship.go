@@ -30,6 +30,7 @@ type ship struct {
 	reach    *reach
 	look     func([]filters.Record) // nil: nobody looks
 
+	begins   attempts // to begin
 	attempts attempts
 	seal     seal
 	timer    *time.Timer
@@ -61,12 +62,12 @@ func (s *ship) run() error {
 // begin makes durable how this run found what was written before.
 func (s *ship) begin() error {
 	if s.rejects != nil {
-		if err := s.rejects.seal.begin(s.rejects.store.Sync, &s.rejects.attempts); err != nil {
+		if err := s.rejects.seal.begin(s.rejects.store.Sync, &s.begins, s.stats); err != nil {
 			return err
 		}
 	}
 	if s.syncer != nil {
-		return s.seal.begin(s.syncer.Sync, &s.attempts)
+		return s.seal.begin(s.syncer.Sync, &s.begins, s.stats)
 	}
 	return nil
 }

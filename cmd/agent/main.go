@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -99,6 +100,18 @@ func work(do func(*cobra.Command, []string) error) func(*cobra.Command, []string
 	}
 }
 
+// once is a text without the lines that stand in it already: several parts of a run
+// may have failed by the same, such as a full disk.
+func once(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // exitCode tells the error to the user, once, and says how the process ends.
 func exitCode(err error, to io.Writer) int {
 	var mistakes config.Mistakes
@@ -115,7 +128,7 @@ func exitCode(err error, to io.Writer) int {
 		fmt.Fprintln(to, "jupyter-events-agent:", visible(err.Error()))
 		return exitPartly
 	case errors.As(err, new(failure)):
-		fmt.Fprintln(to, "jupyter-events-agent:", visible(err.Error()))
+		fmt.Fprintln(to, "jupyter-events-agent:", visible(once(err.Error())))
 		return exitFailure
 	case errors.As(err, new(usage)):
 		fmt.Fprintln(to, "jupyter-events-agent:", visible(err.Error()))

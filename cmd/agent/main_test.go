@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 	"testing"
@@ -29,6 +30,7 @@ func TestExitCode(t *testing.T) {
 	}{
 		{nil, 0, ""},
 		{failure{errors.New("no\x1b[2J")}, 1, "jupyter-events-agent: no\\x1b[2J\n"},
+		{failure{errors.Join(errors.New("full"), fmt.Errorf("a: %w", errors.New("other")), errors.New("full"))}, 1, "jupyter-events-agent: full\na: other\n"},
 		{usage{errors.New("--x: no")}, 2, "jupyter-events-agent: --x: no\n"},
 		{config.Mistakes{"f: a"}, 2, "f: a\n"},
 		{config.Mistakes{"f: a", "f: b"}, 2, "f: a\nf: b\n2 mistakes\n"},

@@ -17,6 +17,7 @@ func (f *File) Append(b []byte) error {
 	if f.closed {
 		return fmt.Errorf("write %s: %w", f.config.Path, fs.ErrClosed)
 	}
+	f.fresh = false
 	if err := f.takeBack(); err != nil {
 		return f.writeError(err)
 	}
@@ -98,6 +99,7 @@ func (f *File) Sync() ([]byte, error) {
 		return nil, f.failed
 	}
 	b, err := f.sync()
+	f.fresh = false
 	if err != nil {
 		f.failed = fmt.Errorf("sync %s: %w: what was written since the last checkpoint may not be on the disk: restart the agent", f.config.Path, err)
 		return nil, f.failed
@@ -179,8 +181,11 @@ func (f *File) replaced(s *state) (bool, error) {
 
 // mayRotate reports whether a rename now would leave a crash something to go
 // by: the whole file is on the disk, and the state that is surely durable, the
-// one before the last, is of this file.
-func (f *File) mayRotate() bool { return !f.dirty && f.torn == 0 && f.number == f.settled }
+// one before the last, is of this file. The first Sync rotates nothing, so what is
+// as the last run left it has the state of that run, which is durable.
+func (f *File) mayRotate() bool {
+	return !f.fresh && !f.dirty && f.torn == 0 && f.number == f.settled
+}
 
 // rotate renames the file once and for all and begins a new one. Where it
 // cannot, the old one goes on.

@@ -40,6 +40,7 @@ type File struct {
 	begun  time.Time
 	length int64 // of whole batches
 	dirty  bool  // appended to since the last Sync
+	fresh  bool  // nothing was done with it since Open
 	torn   int64 // bytes at the end that are to be taken back
 	last   state // what Sync returned last
 	// settled is the number in the state that is surely durable, the one before

@@ -255,6 +255,26 @@ func TestRotationByAge(t *testing.T) {
 	}
 }
 
+// TestTheFirstStateIsThatOfTheLastRun: also where the file has come of age meanwhile,
+// so a full state folder keeps nobody from going on.
+func TestTheFirstStateIsThatOfTheLastRun(t *testing.T) {
+	b := newBench(t)
+	b.config.Age = time.Hour
+	f := b.open(nil)
+	b.sync(f)
+	b.append(f, "one")
+	state := b.sync(f)
+	f.Close()
+	b.clock.now = b.clock.now.Add(2 * time.Hour)
+	f = b.open(state)
+	b.tidy(f) // runs beside
+	if first := b.sync(f); !bytes.Equal(first, state) {
+		t.Errorf("%s, want %s", first, state)
+	}
+	b.append(f, "two")
+	b.expect("audit.ndjson", "two\n", "audit-20261122T175231Z-000001.ndjson", "one\n")
+}
+
 func TestCompressionAndKeep(t *testing.T) {
 	b := newBench(t)
 	b.config.Size, b.config.Compress, b.config.Keep = 1, true, 3

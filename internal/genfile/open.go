@@ -37,7 +37,7 @@ func Open(c Config, lastState []byte) (*File, error) {
 		}
 		return nil, hinted(c.Path, err)
 	}
-	f.last.Number = f.settled
+	f.last.Number, f.fresh = f.settled, true
 	return f, nil
 }
 
