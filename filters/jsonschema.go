@@ -38,11 +38,12 @@ func (f *Filter) JSONSchema(in Intake, shape func(record map[string]any)) map[st
 		definitions[name] = record
 		each = append(each, reference(name))
 	}
-	return map[string]any{
-		"$schema":     "http://json-schema.org/draft-07/schema#",
-		"anyOf":       slices.Concat(each, []any{}),
-		"definitions": definitions,
+	made := map[string]any{"$schema": "http://json-schema.org/draft-07/schema#", "anyOf": each, "definitions": definitions}
+	if len(each) == 0 { // a list of none is no JSON Schema
+		delete(made, "anyOf")
+		made["not"] = map[string]any{}
 	}
+	return made
 }
 
 // deriver makes the schema of one plan's records.

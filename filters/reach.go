@@ -1,6 +1,10 @@
 package filters
 
-import "jupyter-events-agent/schema"
+import (
+	"slices"
+
+	"jupyter-events-agent/schema"
+)
 
 // From are the inputs, by their index in checkers, that bring this output events
 // of the schema: their rules let such events in, and the policy takes the schema
@@ -23,6 +27,32 @@ func (f *Filter) From(checkers []*schema.Checker, s *schema.Schema) (inputs []in
 // policies can be written first.
 func (f *Filter) Gets(checkers []*schema.Checker, s *schema.Schema) bool {
 	return f.Takes(s) && len(checkers) == 0 || len(f.From(checkers, s)) > 0
+}
+
+// Brought is f as far as the inputs, by their index in checkers, bring it events:
+// what JSONSchema, Outgoing and Fillings of it describe is what the output can
+// receive. Of events that come it makes what f makes.
+func (f *Filter) Brought(checkers []*schema.Checker) *Filter {
+	if len(checkers) == 0 {
+		return f
+	}
+	only, brings := *f, make([]bool, len(checkers))
+	only.plans = make([]*plan, len(f.plans))
+	for i, p := range f.plans {
+		if p == nil {
+			continue
+		}
+		for _, input := range f.From(checkers, p.schema) {
+			only.plans[i], brings[input] = p, true
+		}
+	}
+	only.paths = slices.Clone(f.paths)
+	for i := range only.paths {
+		if i >= len(brings) || !brings[i] {
+			only.paths[i] = nil
+		}
+	}
+	return &only
 }
 
 // dropsAll says whether what the paths of the input's files say drops every

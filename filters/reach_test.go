@@ -2,6 +2,7 @@ package filters_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"jupyter-events-agent/filters"
@@ -93,5 +94,74 @@ func TestPersons(t *testing.T) {
 		if got := c.f.Persons(c.checkers, r.Find("https://x.test/"+c.schema, "1")); !slices.Equal(got, c.want) {
 			t.Errorf("%s of %d inputs: %q, want %q", c.schema, len(c.checkers), got, c.want)
 		}
+	}
+}
+
+// Brought describes what the inputs bring, and no other schema, nor fields of the
+// paths of inputs that bring nothing; what comes it makes as before.
+func TestBrought(t *testing.T) {
+	r := registry(t,
+		"a.json", `{"$id": "https://x.test/a", "version": "1", "type": "object", "properties": {"a": {"categories": ["unrestricted"], "type": "string"}}}`,
+		"b.json", `{"$id": "https://x.test/b", "version": "1", "type": "object", "properties": {"b": {"categories": ["unrestricted"], "type": "string"}}}`)
+	var sources []*inputs.Source
+	var checkers []*schema.Checker
+	for i, field := range []string{"x", "y", "z"} {
+		pattern, wrong := inputs.NewPathPattern("/home/{"+field+"}.log", map[string][]string{field: {}})
+		if wrong != nil {
+			t.Fatal(wrong)
+		}
+		source := &inputs.Source{Input: field, Index: i, Trusted: i < 2, Pattern: pattern}
+		c, err := r.Checker(schema.Rules{Source: source, Schemas: []string{"*/" + []string{"a", "b", "*"}[i]}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources, checkers = append(sources, source), append(checkers, c)
+	}
+	compiled := func(p filters.Policy) *filters.Filter {
+		p.Sources = sources
+		return compile(t, p, r)
+	}
+	whole := filters.Policy{}
+	onlyA, trusting := filters.Policy{Schemas: []string{"*/a"}}, filters.Policy{TrustedOnly: true}
+	for _, c := range []struct {
+		p        filters.Policy
+		checkers []*schema.Checker
+		want     string
+	}{
+		{whole, nil, "a b __path__ x __path__ y __path__ z"},
+		{whole, checkers, "a b __path__ x __path__ y __path__ z"},
+		{whole, checkers[:1], "a __path__ x"},
+		{whole, checkers[:2], "a b __path__ x __path__ y"},
+		{onlyA, checkers, "a __path__ x __path__ z"},
+		{onlyA, checkers[:2], "a __path__ x"},
+		{trusting, checkers, "a b __path__ x __path__ y"},
+	} {
+		var got []string
+		brought := compiled(c.p).Brought(c.checkers)
+		for _, o := range brought.Outgoing() {
+			got = append(got, o.Path[len(o.Path)-1])
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%q with %d inputs, want %s", got, len(c.checkers), c.want)
+		}
+		if brought.JSONSchema(filters.Intake{}, nil)["not"] != nil {
+			t.Error("a schema that nothing is valid against")
+		}
+	}
+	of := func(f *filters.Filter) (string, bool) {
+		l := newLines(t, r, schema.Rules{Source: sources[0]})
+		l.from = sources[0].At("/home/ada.log")
+		return record(t, f, l, `{"__timestamp__": "2026-11-22T14:20:46.357294Z", "__schema__": "https://x.test/a", "__schema_version__": "1", "a": "b"}`)
+	}
+	got, _ := of(compiled(whole).Brought(checkers[:1]))
+	if want, taken := of(compiled(whole)); !taken || got != want || !strings.Contains(got, `"__path__":{"x":"ada"}`) {
+		t.Errorf("%s, want %s", got, want)
+	}
+	nothing := compiled(filters.Policy{Schemas: []string{"*/b"}}).Brought(checkers[:1])
+	if of := nothing.Outgoing(); of != nil {
+		t.Errorf("nothing is brought, yet %v goes out", of)
+	}
+	if valid(t, derived(t, nothing, filters.Intake{}), got) == nil {
+		t.Error("a record is valid where none comes")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ func deriveCommand(file *string) *cobra.Command {
 		Short: "Write the JSON Schema of what an output really receives",
 		Long: `Writes the JSON Schema (draft 7) that every record of an output is valid against,
 for those who read them: which members it may have, must have, and in what form,
-with what the agent adds, for each schema that the output takes.`,
+with what the agent adds, for each schema that the output takes and an input brings.`,
 		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if output == "" {
@@ -43,10 +44,17 @@ with what the agent adds, for each schema that the output takes.`,
 	return cmd
 }
 
+// brought is the i-th output's filter without what no input brings it, as explain
+// says it.
+func (l *loaded) brought(i int) *filters.Filter { return l.filters[i].Brought(l.checkers) }
+
 // derive is the schema of what the i-th output receives.
 func (l *loaded) derive(i int) map[string]any {
 	var in filters.Intake
-	for _, input := range l.config.Inputs {
+	for n, input := range l.config.Inputs {
+		if !slices.ContainsFunc(l.registry.Schemas(), func(s *schema.Schema) bool { return slices.Contains(l.filters[i].From(l.checkers, s), n) }) {
+			continue
+		}
 		in.Untimed = in.Untimed || input.Rules.Envelope != schema.Jupyter
 		in.Upstream = in.Upstream || input.Rules.Envelope == schema.Agent
 	}
@@ -54,7 +62,7 @@ func (l *loaded) derive(i int) map[string]any {
 	if s, ok := l.config.Outputs[i].Config.(outputs.Shaper); ok {
 		shape = s.Shape
 	}
-	made := l.filters[i].JSONSchema(in, shape)
+	made := l.brought(i).JSONSchema(in, shape)
 	made["title"] = fmt.Sprintf("What the output %q receives", l.config.Outputs[i].Name)
 	return made
 }

@@ -72,11 +72,12 @@ func setupElasticsearchCommand(file *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "elasticsearch",
 		Short: "Make the index template of an output, and show or install it",
-		Long: `Makes the index template of an [[outputs.elasticsearch]] from the schemas and the output's
-policy: a mapping for every property that may come, and none for anything else.
+		Long: `Makes the index template of an [[outputs.elasticsearch]] from the schemas that the inputs
+bring and the output's policy: a mapping for every property that may come, and none for
+anything else.
 With --print it is shown and nothing is connected to; with --apply it is installed,
 for which the login needs the cluster privilege manage_index_templates.
-Run it again after a change of the schemas or of the policy.`,
+Run it again after a change of the schemas, of the inputs or of the policy.`,
 		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			l, i, err := how.choose(*file, "elasticsearch")
@@ -84,7 +85,7 @@ Run it again after a change of the schemas or of the policy.`,
 				return err
 			}
 			config := l.config.Outputs[i].Config.(*elasticsearch.Config)
-			template := config.Template(l.config.Outputs[i].Name, l.filters[i])
+			template := config.Template(l.config.Outputs[i].Name, l.brought(i))
 			if how.print {
 				_, err := cmd.OutOrStdout().Write(template.Body)
 				fmt.Fprintf(cmd.ErrOrStderr(), "to install it by hand: PUT /_index_template/%s\n", template.Name)

@@ -18,7 +18,7 @@ func setupKafkaCommand(file *string) *cobra.Command {
 		Use:   "kafka",
 		Short: "Make the topics that an output writes to",
 		Long: `Makes the topics of an [[outputs.kafka]]: the one that topic names, or, where it is
-a template, every one that the schemas and the policy let it become.
+a template, every one that the schemas that inputs bring and the policy let it become.
 With --print it shows the commands of Kafka's own tools and connects to nothing;
 with --apply it makes those that are missing, for which the login needs the right
 Create on them, and leaves those that are there as they are.`,
@@ -43,7 +43,7 @@ Create on them, and leaves those that are there as they are.`,
 				return err
 			}
 			config := l.config.Outputs[i].Config.(*kafka.Config)
-			topics, err := config.Topics(l.filters[i])
+			topics, err := config.Topics(l.brought(i))
 			if err != nil {
 				return fmt.Errorf("%s: %w", l.config.Outputs[i].Where(), err)
 			}
