@@ -15,7 +15,7 @@ import (
 const damagedSuffix = ".damaged"
 
 // Open takes the state folder, made 0700 where it is missing, and its lock: a
-// second agent on the same folder fails here. A damaged checkpoint is no
+// second agent on the same folder fails here, with ErrInUse. A damaged checkpoint is no
 // error: Warnings says what was lost. A sound one of a newer agent is an error
 // and stays as it is.
 func Open(dir string) (*Store, error) {

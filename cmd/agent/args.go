@@ -7,11 +7,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// group is a command of commands, some flags of which may already be said where
-// none of them was meant: which there are is then the answer.
+// group is a command of commands. By itself it shows them; what it does not know
+// is a mistake, and which there are the answer.
 func group(cmd *cobra.Command, of ...*cobra.Command) *cobra.Command {
 	cmd.AddCommand(of...)
-	cmd.FParseErrWhitelist.UnknownFlags = true
 	var names []string
 	for _, c := range of {
 		names = append(names, c.Name())
@@ -26,9 +25,21 @@ func group(cmd *cobra.Command, of ...*cobra.Command) *cobra.Command {
 		}
 		return nil
 	}
-	if cmd.RunE == nil {
+	asks := cmd.RunE
+	if asks == nil {
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		switch before := c.Flags().Args(); {
+		case c != cmd: // one of its commands
+			return err
+		case len(before) > 0:
+			return cmd.Args(cmd, before)
+		case asks != nil:
+			return asks(cmd, nil)
+		}
+		return fmt.Errorf("%s: %w: say its command first: %s", c.Name(), err, there)
+	})
 	return cmd
 }
 

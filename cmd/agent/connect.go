@@ -51,9 +51,16 @@ func connect(ctx context.Context, outs []config.Output, timeout time.Duration, l
 		notAsked = fmt.Errorf("%d of %s not asked: run would not start without that file; where systemd starts the agent it is there", unseen, count(asked, "destination"))
 	}
 	if away > 0 {
-		return errors.Join(fmt.Errorf("%d of %s not ready: run would wait for it and lose nothing", away, count(asked, "destination")), notAsked)
+		return errors.Join(fmt.Errorf("%d of %s not ready: run would wait for %s and lose nothing", away, count(asked, "destination"), itOrThem(away)), notAsked)
 	}
 	return notAsked
+}
+
+func itOrThem(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 // probe asks one output's destination.

@@ -67,9 +67,9 @@ func rotateKeyCommand() *cobra.Command {
 	var signing bool
 	cmd := &cobra.Command{
 		Use:   "rotate FILE",
-		Short: "Add a key to the file, for the epochs that begin from now on",
+		Short: "Add a key to the file, that counts from now on",
 		Long: `Adds a key to the file. One of pseudonyms counts for the epochs that begin from now
-on. With --signing the new one signs from the agent's next start on; the one before
+on; one of tokens seals the table from the agents' next reload on. With --signing the new one signs from the agent's next start on; the one before
 it signs that, so that who has only the first public key can verify all.`,
 		Args: cobra.ExactArgs(1),
 		RunE: work(func(cmd *cobra.Command, args []string) error {
@@ -87,7 +87,8 @@ it signs that, so that who has only the first public key can verify all.`,
 			if err := keyring.Rotate(file, now); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(out, "added a key to %s, for epochs that begin after %s: start the agents that use it again before that\n", visible(file), now.UTC().Format(time.RFC3339))
+			_, err := fmt.Fprintf(out, "added a key to %s: reload the agents that use it. As one of pseudonyms it counts for the epochs that begin after %s, so reload before the next one begins; as one of tokens it seals the table from the reload on\n",
+				visible(file), now.UTC().Format(time.RFC3339))
 			return err
 		}),
 	}

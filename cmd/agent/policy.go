@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -36,20 +38,26 @@ so are tokens for the pseudonyms of an epoch.`,
 			if format != "table" && format != "json" {
 				return usage{errors.New("--format: must be table or json")}
 			}
-			before, err := load(args[0])
 			var mistakes config.Mistakes
-			if err != nil && !errors.As(err, &mistakes) {
-				return err
+			var both [2]*loaded
+			for i, what := range []string{"OLD", "NEW"} {
+				if _, err := os.Stat(args[i]); errors.Is(err, fs.ErrNotExist) {
+					mistakes = append(mistakes, fmt.Sprintf("%s: there is no such file: policy diff OLD NEW compares two configuration files, and this one is %s", args[i], what))
+					continue
+				}
+				l, err := load(args[i])
+				var more config.Mistakes
+				if err != nil && !errors.As(err, &more) {
+					return err
+				}
+				mistakes = append(mistakes, more...)
+				both[i] = l
 			}
-			after, err := load(args[1])
-			var more config.Mistakes
-			if err != nil && !errors.As(err, &more) {
-				return err
-			}
-			if mistakes = append(mistakes, more...); len(mistakes) > 0 {
+			if len(mistakes) > 0 {
 				return mistakes
 			}
-			changes := policyDiff(before, after)
+			var err error
+			changes := policyDiff(both[0], both[1])
 			if format == "json" {
 				enc := json.NewEncoder(cmd.OutOrStdout())
 				enc.SetIndent("", "  ")

@@ -118,7 +118,7 @@ func summary(s pipeline.Snapshot, took time.Duration) string {
 		faults += s.Inputs[i].FaultSum()
 		gaps += s.Inputs[i].Gaps
 	}
-	line := fmt.Sprintf("read %s in %s, %s not valid events", plural(linesOf(s), "line"), took.Round(time.Millisecond), thousands(faults))
+	line := fmt.Sprintf("read %s in %s, %s", plural(linesOf(s), "line"), took.Round(time.Millisecond), plural(faults, "not valid event"))
 	if gaps > 0 {
 		line += fmt.Sprintf(", %s lost before they could be read", plural(gaps, "stretch"))
 	}

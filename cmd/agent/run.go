@@ -155,7 +155,9 @@ func (w *wiring) run(ctx context.Context, l *loaded) (err error) {
 
 // openState takes the state folder and the instance's secret.
 func (w *wiring) openState(c *config.Config) (err error) {
-	if w.store, err = checkpoint.Open(c.StateDir); err != nil {
+	if w.store, err = checkpoint.Open(c.StateDir); errors.Is(err, checkpoint.ErrInUse) {
+		return fmt.Errorf("%w: stop it, or give this one its own state_dir", err)
+	} else if err != nil {
 		return err
 	}
 	for _, warning := range w.store.Warnings() {

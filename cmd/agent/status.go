@@ -115,9 +115,9 @@ func (v *statusView) show(s telemetry.Status) {
 const mostFiles = 10
 
 func (v *statusView) input(in *telemetry.InputStatus, outs []telemetry.OutputStatus) {
-	text := thousands(in.Lines) + " lines, " + size(in.Bytes)
+	text := plural(in.Lines, "line") + ", " + size(in.Bytes)
 	if n := total(in.Faults); n != "-" {
-		text += ", " + n + " not valid events (" + reasonsText(in.Faults) + ")"
+		text += ", " + n + " not valid (" + reasonsText(in.Faults) + ")"
 	}
 	if in.Gaps > 0 {
 		text += ", " + plural(in.Gaps, "stretch") + " lost before they could be read"

@@ -127,6 +127,9 @@ func forget(file, value string) ([]tokens.Entry, error) {
 		return nil, err
 	}
 	store, err := checkpoint.Open(filepath.Dir(path))
+	if errors.Is(err, checkpoint.ErrInUse) {
+		return nil, fmt.Errorf("%w: stop it, forget, and start it again", err)
+	}
 	if err != nil {
 		return nil, err
 	}
