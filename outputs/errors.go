@@ -86,3 +86,19 @@ func IsRefused(err error) bool {
 	var r refused
 	return errors.As(err, &r)
 }
+
+type unclear struct{ err error }
+
+func (u unclear) Error() string { return u.err.Error() }
+func (u unclear) Unwrap() error { return u.err }
+
+// Unclear marks err as one that other records may clear up: these, which are to be
+// sent again, or the destination is at fault, and which it is shows where the same
+// Write has others. So they are sent again with some that have come since.
+func Unclear(err error) error { return unclear{err} }
+
+// IsUnclear reports whether err was marked by Unclear.
+func IsUnclear(err error) bool {
+	var u unclear
+	return errors.As(err, &u)
+}

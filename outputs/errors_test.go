@@ -48,6 +48,27 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+func TestUnclear(t *testing.T) {
+	cause := errors.New("status 400")
+	for name, c := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nil":     {nil, false},
+		"refused": {Refused(cause), false},
+		"unclear": {Unclear(Refused(cause)), true},
+		"wrapped": {Refused(Unclear(cause)), true},
+		"partial": {&PartialError{Retry: []int{0}, Err: Unclear(cause)}, true},
+	} {
+		if got := IsUnclear(c.err); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if err := Unclear(Refused(cause)); !IsRefused(err) || !errors.Is(err, cause) || err.Error() != cause.Error() {
+		t.Errorf("%v hides its cause, or that somebody has to act", err)
+	}
+}
+
 func TestPartialErrorSaysHowManyAndWhy(t *testing.T) {
 	cause := errors.New("busy")
 	err := error(&PartialError{Retry: []int{1, 4}, Rejected: []Rejection{{Index: 2, Class: "mapping"}}, Err: cause})

@@ -20,7 +20,8 @@ type Output interface {
 	// *PartialError when it has taken all but those it names; ErrTooLarge
 	// when the batch should come in halves; Permanent(err) when it will never
 	// take this batch; Refused(err) when it takes nothing before somebody acts;
-	// any other error when trying again may help. Calls never overlap. It must not keep batch or what its records point to.
+	// any other error when trying again may help, Unclear(err) with other records
+	// beside these. Calls never overlap. It must not keep batch or what its records point to.
 	Write(ctx context.Context, batch []filters.Record) error
 	// Close releases the destination. Not while Write or Sync run.
 	Close() error

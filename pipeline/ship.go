@@ -34,6 +34,7 @@ type ship struct {
 	attempts attempts
 	seal     seal
 	timer    *time.Timer
+	batches  []*batch // that are being delivered: one, and what has joined it
 }
 
 // run ships until nothing comes any more or the stop's grace is over. Its error
@@ -97,7 +98,10 @@ func (s *ship) loop() error {
 			if err != nil {
 				s.stats.owed = s.lane.left(b)
 			}
-			s.lane.done(b)
+			for _, b := range s.batches {
+				s.lane.done(b)
+			}
+			clear(s.batches) // those that joined are let go of
 			if err != nil {
 				return err
 			}
@@ -124,19 +128,21 @@ func (s *ship) sleep(now time.Time, after time.Duration) {
 	}
 }
 
-// deliver writes a batch and commits it.
+// deliver writes a batch, with what joins it, and commits all of it.
 func (s *ship) deliver(b *batch) error {
+	s.batches = append(s.batches[:0], b)
 	if len(b.records) > 0 {
 		if err := s.keepTokens(); err != nil {
 			return err
 		}
-		if err := s.send(b.records); err != nil {
+		if err := s.send(b.records, false); err != nil {
 			return err
 		}
-		records, since := len(b.records), b.since
 		s.stats.add(func(o *OutputStats) {
-			o.Batch.add(float64(records))
-			o.Delivery.took(time.Since(since))
+			for _, b := range s.batches {
+				o.Batch.add(float64(len(b.records)))
+				o.Delivery.took(time.Since(b.since))
+			}
 		})
 		if s.rejects != nil {
 			if err := s.rejects.settle(); err != nil {
@@ -144,6 +150,31 @@ func (s *ship) deliver(b *batch) error {
 			}
 		}
 	}
+	for _, b := range s.batches {
+		if err := s.commit(b); err != nil {
+			return err
+		}
+	}
+	s.well()
+	for _, b := range s.batches {
+		if withheld := b.arena.Withheld(); withheld.Sum() > 0 {
+			s.stats.add(func(o *OutputStats) { o.Withheld.Add(withheld) })
+		}
+	}
+	if s.syncer != nil {
+		s.seal.mark()
+		if s.rotating != nil && s.rotating.Due() {
+			return s.seal.now(s.syncer.Sync)
+		}
+		return nil
+	}
+	s.cursor.Seal(nil)
+	s.saver.ask()
+	return nil
+}
+
+// commit notes how far a batch that is delivered came.
+func (s *ship) commit(b *batch) error {
 	for input, ends := range b.ends {
 		if len(ends) == 0 {
 			continue
@@ -159,26 +190,14 @@ func (s *ship) deliver(b *batch) error {
 			}
 		}
 	}
-	s.well()
-	if withheld := b.arena.Withheld(); withheld.Sum() > 0 {
-		s.stats.add(func(o *OutputStats) { o.Withheld.Add(withheld) })
-	}
-	if s.syncer != nil {
-		s.seal.mark()
-		if s.rotating != nil && s.rotating.Due() {
-			return s.seal.now(s.syncer.Sync)
-		}
-		return nil
-	}
-	s.cursor.Seal(nil)
-	s.saver.ask()
 	return nil
 }
 
 // send writes records until the destination has taken or refused every one. Before
-// each attempt those go whose persons do not say yes any more.
-func (s *ship) send(records []filters.Record) error {
-	for first := true; ; first = false {
+// each attempt those go whose persons do not say yes any more. seen: who looks has
+// seen them.
+func (s *ship) send(records []filters.Record, seen bool) error {
+	for ; ; seen = true {
 		if s.attempts.left.Load() {
 			return errStopped
 		}
@@ -186,7 +205,7 @@ func (s *ship) send(records []filters.Record) error {
 			s.well()
 			return nil
 		}
-		if first && s.look != nil {
+		if !seen && s.look != nil {
 			s.look(records)
 		}
 		began := time.Now()
@@ -213,10 +232,7 @@ func (s *ship) send(records []filters.Record) error {
 			}
 		case errors.Is(err, outputs.ErrTooLarge) && len(records) > 1:
 			half := len(records) / 2
-			look := s.look
-			s.look = nil // they have been seen
-			err := s.send(records[:half])
-			if s.look = look; err != nil {
+			if err := s.send(records[:half], true); err != nil {
 				return err
 			}
 			records = records[half:]
@@ -231,6 +247,11 @@ func (s *ship) send(records []filters.Record) error {
 		s.stats.failed(began, err)
 		if err := s.attempts.again(began, err); err != nil {
 			return err
+		}
+		if outputs.IsUnclear(err) {
+			if records, err = s.join(records); err != nil {
+				return err
+			}
 		}
 	}
 }

@@ -315,6 +315,9 @@ func randomAnswer(random *rand.Rand, n int) error {
 		return errDown
 	case 3, 4:
 		p := &outputs.PartialError{Err: errDown}
+		if random.IntN(2) == 0 {
+			p.Err = outputs.Unclear(errDown)
+		}
 		for i := range n {
 			switch random.IntN(8) {
 			case 0:
@@ -324,6 +327,8 @@ func randomAnswer(random *rand.Rand, n int) error {
 			}
 		}
 		return p
+	case 5:
+		return outputs.Unclear(errDown)
 	}
 	return nil
 }
