@@ -207,13 +207,17 @@ func (o *output) why(v verdict, status int, class string) error {
 	case class == "validation_exception":
 		todo = "it may not be made as things are, mostly since the cluster has all the shards that it may have: see the server's log, take away old indices or raise cluster.max_shards_per_node"
 	case v == doubtful:
-		todo = "it takes no document there at all, whatever is in it: see the server's log, and whether its ingest pipeline is there and works, its alias has a write index, and an index can be made"
+		todo = "nothing shows yet whether it takes any, so they wait for others to come: see the server's log, and whether its ingest pipeline is there and takes what lacks the fields that it reads (ignore_missing), its alias has a write index, and an index can be made"
 	case class == "index_not_found_exception":
 		todo = "it is not there and the server may not make it: run `jupyter-events-agent setup elasticsearch --output " + o.name + " --apply`, or let it (action.auto_create_index)"
 	case v == shut:
 		todo = "the login may not write there: give it the privileges auto_configure and create_doc on it"
 	}
-	return outputs.Refused(errors.New(said + todo))
+	err := outputs.Refused(errors.New(said + todo))
+	if v == doubtful {
+		return outputs.Unclear(err)
+	}
+	return err
 }
 
 // errorType is the type in the answer to a request that failed, of those that

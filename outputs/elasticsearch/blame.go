@@ -13,9 +13,11 @@ const decoy = `{"_source":0}`
 
 // blame finds out whose fault it is where what was said of a record could mean
 // both. It is the record's own where the same index took another one of the
-// batch, or refused it as a document. Else a decoy is sent there: an index that
-// does not refuse that as a document takes none now, and its answer counts for
-// the record. Only an index that maps nothing at all (enabled: false) stores it.
+// batch, or refused it as a document. Else a decoy is sent there. Where it is
+// refused as a document, or stored, as an index that maps nothing at all (enabled:
+// false) does, the index takes documents. Where it is not, the index takes none
+// now, or its pipeline refuses what lacks a field that it reads: the decoy's answer
+// counts for the record, which waits for others beside it.
 func (o *output) blame(ctx context.Context, batch []filters.Record, items []bulkItem) error {
 	var doubts []int
 	takes := map[string]bool{}

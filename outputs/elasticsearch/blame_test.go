@@ -29,7 +29,7 @@ func TestBlame(t *testing.T) {
 			records:  []string{"start", "start", "start"},
 			says:     func(int, bool) (int, string) { return 400, doubt },
 			retry:    []int{0, 1, 2},
-			words:    "status 400 (illegal_argument_exception) for records of index events-{action|none}: it takes no document there at all",
+			words:    "status 400 (illegal_argument_exception) for records of index events-{action|none}: nothing shows yet whether it takes any",
 			refused:  true,
 			requests: 2,
 		},
@@ -37,7 +37,7 @@ func TestBlame(t *testing.T) {
 			records:  []string{"start"},
 			says:     func(int, bool) (int, string) { return 400, "canary" },
 			retry:    []int{0},
-			words:    "status 400 (other)",
+			words:    "status 400 (other) for records of index events-{action|none}: nothing shows yet",
 			refused:  true,
 			requests: 2,
 		},
@@ -98,7 +98,7 @@ func TestBlame(t *testing.T) {
 			},
 			rejected: []int{2, 4},
 			retry:    []int{1, 3},
-			words:    "no document there at all",
+			words:    "nothing shows yet whether it takes any",
 			refused:  true,
 			requests: 2,
 		},
@@ -149,6 +149,9 @@ func TestBlame(t *testing.T) {
 		}
 		if !slices.Equal(rejected, c.rejected) || !slices.Equal(retry, c.retry) || s.requests != c.requests {
 			t.Errorf("%s: rejected %v, sent again %v in %d requests; want %v, %v, %d (%v)", name, rejected, retry, s.requests, c.rejected, c.retry, c.requests, err)
+		}
+		if unclear := strings.Contains(c.words, "nothing shows yet"); outputs.IsUnclear(err) != unclear {
+			t.Errorf("%s: unclear: %v", name, !unclear)
 		}
 		if outputs.IsRefused(err) != c.refused || !strings.Contains(fmt.Sprint(err), c.words) || strings.Contains(fmt.Sprint(err), "canary") {
 			t.Errorf("%s: %v (refused: %v)", name, err, outputs.IsRefused(err))

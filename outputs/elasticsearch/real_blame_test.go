@@ -3,11 +3,14 @@
 package elasticsearch
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/internal/servers"
+	"jupyter-events-agent/outputs"
 )
 
 // TestRealNoRoom: a cluster that has all the shards that it may have, an alias
@@ -64,12 +67,13 @@ func TestRealNoRoom(t *testing.T) {
 }
 
 // TestRealDecoy: no index stores the decoy, and each that takes documents
-// refuses it as one.
+// refuses it as one, where its pipeline lets it through.
 func TestRealDecoy(t *testing.T) {
 	s := servers.Elasticsearch(t)
 	put(t, s, "/_ingest/pipeline/nothing", `{"processors": []}`)
+	put(t, s, "/_ingest/pipeline/ignores", `{"processors": [{"rename": {"field": "n", "target_field": "number", "ignore_missing": true}}]}`)
 	for _, kind := range []string{`"data_stream": {}, `, ""} {
-		for _, settings := range []string{"", `"index.default_pipeline": "nothing"`, `"index.mode": "logsdb"`} {
+		for _, settings := range []string{"", `"index.default_pipeline": "nothing"`, `"index.default_pipeline": "ignores"`, `"index.mode": "logsdb"`} {
 			for _, dynamic := range []string{"false", "true", "strict", "runtime"} {
 				c := writer(t, s)
 				c.Index = fmt.Sprintf("logs-t%d-test", streams.Add(1))
@@ -84,6 +88,44 @@ func TestRealDecoy(t *testing.T) {
 					t.Errorf("%s%s, dynamic %s: it is stored", kind, settings, dynamic)
 				}
 			}
+		}
+	}
+}
+
+// TestRealPipelineThatReads: where the pipeline fails at whatever lacks a field, also
+// at the decoy, nothing is said of a record alone; another one that the index takes
+// shows that the record is at fault. One that comes to nothing for all rejects none.
+func TestRealPipelineThatReads(t *testing.T) {
+	s := servers.Elasticsearch(t)
+	put(t, s, "/_ingest/pipeline/reads", `{"processors": [{"rename": {"field": "n", "target_field": "number"}}]}`)
+	put(t, s, "/_ingest/pipeline/never", `{"processors": [{"rename": {"field": "there.is.none", "target_field": "number"}}]}`)
+	for _, kind := range []string{`"data_stream": {}, `, ""} {
+		c := writer(t, s)
+		c.Index = fmt.Sprintf("logs-t%d-test", streams.Add(1))
+		put(t, s, "/_index_template/"+c.Index, `{"index_patterns": ["`+c.Index+`"], `+kind+`"priority": 600, "template": {"settings": {"index.default_pipeline": "reads"}}}`)
+		o := mustOpen(t, c)
+		batch := newMaker(t, c, filters.Policy{}).of(`"action": "start"`, `"n": 1`, `"n": 2`)
+		waits := func(batch []filters.Record) {
+			t.Helper()
+			err := o.Write(t.Context(), batch)
+			if refused(t, err, "status 400 (illegal_argument_exception)", "ignore_missing"); !outputs.IsUnclear(err) {
+				t.Errorf("%v: want it to be unclear", err)
+			}
+		}
+		waits(batch[:1])
+		if err := o.Write(t.Context(), batch[1:2]); err != nil {
+			t.Error(err)
+		}
+		waits(batch[:1]) // that another one was taken before says nothing of now
+		put(t, s, "/"+c.Index+"/_settings", `{"index.default_pipeline": "never"}`)
+		waits(batch)
+		put(t, s, "/"+c.Index+"/_settings", `{"index.default_pipeline": "reads"}`)
+		var partial *outputs.PartialError
+		if err := o.Write(t.Context(), batch); !errors.As(err, &partial) || len(partial.Retry) > 0 || !slices.Equal(partial.Rejected, []outputs.Rejection{{Index: 0, Class: "illegal_argument_exception"}}) {
+			t.Errorf("%s%v; want the first alone rejected", kind, err)
+		}
+		if docs := stored(t, s, c.Index); len(docs) != 2 {
+			t.Errorf("%s%d documents, want 2", kind, len(docs))
 		}
 	}
 }

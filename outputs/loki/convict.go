@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"slices"
+
+	"jupyter-events-agent/outputs"
 )
 
 // What it takes to reject a record for a fault that nobody here knows.
@@ -41,7 +43,7 @@ func (o *output) convict(ctx context.Context, e *entry, doubt error) error {
 			}
 		}
 	}
-	return doubt
+	return outputs.Unclear(doubt) // others of its stream may come
 }
 
 // witnesses are other entries of the stream that are not rejected: first those

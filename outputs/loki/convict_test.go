@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"jupyter-events-agent/filters"
 	"jupyter-events-agent/outputs"
 )
 
@@ -116,15 +117,26 @@ func TestUnknownFaultOfAll(t *testing.T) {
 	}
 }
 
-// TestUnknownFaultAlone: a record without another one of its stream waits:
-// nothing shows whether it is the record.
+// TestUnknownFaultAlone: a record without another one of its stream waits until one
+// comes: nothing else shows whether it is the record.
 func TestUnknownFaultAlone(t *testing.T) {
 	s := newStandIn(t)
-	s.refuses(frozen, func(labels string, _ line) bool { return strings.Contains(labels, `"stop"`) })
+	s.refuses(frozen, func(_ string, l line) bool { return strings.Contains(l.text, "a fault") })
 	c := testConfig(s.URL)
-	err := mustOpen(t, c).Write(t.Context(), newRecords(t, c).batch(event{at: time.Now(), action: "stop"}))
-	if !outputs.IsRefused(err) {
-		t.Errorf("%v; want it to wait for somebody", err)
+	o, r := mustOpen(t, c), newRecords(t, c)
+	now := time.Now()
+	alone := event{at: now, action: "stop", text: "a fault"}
+	for name, batch := range map[string][]filters.Record{
+		"alone":               r.batch(alone),
+		"with another stream": r.batch(alone, event{at: now, action: "start"}),
+	} {
+		if err := o.Write(t.Context(), batch); !outputs.IsRefused(err) || !outputs.IsUnclear(err) {
+			t.Errorf("%s: %v; want it to wait for somebody, or for others", name, err)
+		}
+	}
+	got := rejections(t, o.Write(t.Context(), r.batch(alone, event{at: now.Add(1), action: "stop"})))
+	if want := map[int]string{0: classOther}; !maps.Equal(got, want) {
+		t.Errorf("%v are rejected; want %v", got, want)
 	}
 }
 

@@ -25,8 +25,13 @@ import org.elasticsearch.index.analysis.AbstractTokenizerFactory;
 import org.elasticsearch.index.analysis.TokenFilterFactory;
 import org.elasticsearch.index.analysis.TokenizerFactory;
 import org.elasticsearch.indices.analysis.AnalysisModule.AnalysisProvider;
+import org.elasticsearch.ingest.AbstractProcessor;
+import org.elasticsearch.ingest.ConfigurationUtils;
+import org.elasticsearch.ingest.IngestDocument;
+import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.AnalysisPlugin;
+import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestController;
@@ -37,10 +42,54 @@ import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.xcontent.XContentBuilder;
 
 /**
- * Stands in for two modules of the distribution that are not published as artefacts: rest-root (GET /),
- * and the parts of analysis-common without which the index of the API keys cannot be made.
+ * Stands in for three modules of the distribution that are not published as artefacts: rest-root (GET /),
+ * the parts of analysis-common without which the index of the API keys cannot be made, and of ingest-common
+ * the processor rename.
  */
-public class Extras extends Plugin implements ActionPlugin, AnalysisPlugin {
+public class Extras extends Plugin implements ActionPlugin, AnalysisPlugin, IngestPlugin {
+    @Override
+    public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
+        return Map.of("rename", (factories, tag, description, config) -> new Rename(tag, description,
+                ConfigurationUtils.readStringProperty("rename", tag, config, "field"),
+                ConfigurationUtils.readStringProperty("rename", tag, config, "target_field"),
+                ConfigurationUtils.readBooleanProperty("rename", tag, config, "ignore_missing", false)));
+    }
+
+    /** Does and says what RenameProcessor does and says. */
+    static class Rename extends AbstractProcessor {
+        private final String field, target;
+        private final boolean ignoreMissing;
+
+        Rename(String tag, String description, String field, String target, boolean ignoreMissing) {
+            super(tag, description);
+            this.field = field;
+            this.target = target;
+            this.ignoreMissing = ignoreMissing;
+        }
+
+        @Override
+        public IngestDocument execute(IngestDocument document) {
+            if (document.hasField(field, true) == false) {
+                if (ignoreMissing) {
+                    return document;
+                }
+                throw new IllegalArgumentException("field [" + field + "] doesn't exist");
+            }
+            if (document.hasField(target, true)) {
+                throw new IllegalArgumentException("field [" + target + "] already exists");
+            }
+            Object value = document.getFieldValue(field, Object.class);
+            document.removeField(field);
+            document.setFieldValue(target, value);
+            return document;
+        }
+
+        @Override
+        public String getType() {
+            return "rename";
+        }
+    }
+
     @Override
     public Collection<RestHandler> getRestHandlers(Settings settings, NamedWriteableRegistry registry, RestController controller,
             ClusterSettings clusterSettings, IndexScopedSettings indexScopedSettings, SettingsFilter filter,
