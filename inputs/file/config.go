@@ -11,7 +11,9 @@ package file
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -89,6 +91,30 @@ func (c *Config) Validate() []error {
 	return errs
 }
 
+// Warnings are directories that have the names of logs: nothing is read by those.
+func (c *Config) Warnings() (warnings []string) {
+	for i, p := range c.Globs() {
+		if takesAny(p) {
+			continue
+		}
+		found, _ := doublestar.FilepathGlob(p) // what cannot be searched the run says
+		folders := slices.DeleteFunc(found, func(path string) bool {
+			at, err := os.Stat(path)
+			return err != nil || !at.IsDir()
+		})
+		if len(folders) == 0 {
+			continue
+		}
+		more := ""
+		if len(folders) > 1 {
+			more = fmt.Sprintf(" (one of %d)", len(folders))
+		}
+		warnings = append(warnings, fmt.Sprintf("paths[%d]: %s%s is a directory, and nothing is read by that name: name the files in it, as in %s, or have the log take its place",
+			i, folders[0], more, filepath.Join(folders[0], "*.log")))
+	}
+	return warnings
+}
+
 // Globs are the patterns as they are matched: absolute and clean.
 func (c *Config) Globs() []string {
 	out := make([]string, 0, len(c.Paths))
@@ -100,6 +126,10 @@ func (c *Config) Globs() []string {
 	}
 	return out
 }
+
+// Reads says that a file of that absolute path is read: a glob matches it, or a
+// log of which it is, by its name, a rotated generation.
+func (c *Config) Reads(path string) bool { return globs(c.Globs()).belongs(path) }
 
 // IsGeneration says that a file of that path is read as a rotated generation of
 // a log, by its name, whether or not a glob matches it.

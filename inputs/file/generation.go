@@ -19,6 +19,7 @@ type info struct {
 	links    uint64
 	modified int64 // nanoseconds
 	regular  bool
+	folder   bool
 }
 
 var (

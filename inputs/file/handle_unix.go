@@ -88,6 +88,7 @@ func fromStat(st *unix.Stat_t) info {
 		links:    uint64(st.Nlink), //nolint:unconvert // uint16 on darwin
 		modified: st.Mtim.Nano(),
 		regular:  st.Mode&unix.S_IFMT == unix.S_IFREG,
+		folder:   st.Mode&unix.S_IFMT == unix.S_IFDIR,
 	}
 }
 

@@ -49,6 +49,7 @@ func (h *handle) stat() (info, error) {
 		links:    uint64(d.NumberOfLinks),
 		modified: d.LastWriteTime.Nanoseconds(),
 		regular:  d.FileAttributes&windows.FILE_ATTRIBUTE_DIRECTORY == 0,
+		folder:   d.FileAttributes&windows.FILE_ATTRIBUTE_DIRECTORY != 0,
 	}, nil
 }
 

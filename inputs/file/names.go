@@ -20,6 +20,14 @@ func (g globs) match(path string) bool {
 	return false
 }
 
+// meant says that path matches by more than a pattern that takes any name.
+func (g globs) meant(path string) bool {
+	return slices.ContainsFunc(g, func(p string) bool { return !takesAny(p) && globs{p}.match(path) })
+}
+
+// takesAny says that a pattern's last element is wildcards alone.
+func takesAny(pattern string) bool { return strings.Trim(filepath.Base(pattern), "*?") == "" }
+
 // owner is the path that matches and of which path is, by its name, a rotated
 // generation: events.log for events.log.3.gz and events-20261122.log. It is
 // "" where there is none.

@@ -115,10 +115,13 @@ func (in *Input) list(dir string) bool {
 				if g := in.paths[path]; g != nil {
 					g.round = in.round
 				}
+			} else if err == nil {
+				in.misnamed(path, i)
 			}
 			continue
 		}
 		delete(in.told[ofFile], path)
+		delete(in.told[ofName], path)
 		g := in.files[i.inode]
 		if g == nil && !matches {
 			strays = append(strays, stray{path: path, owner: owner, info: i})

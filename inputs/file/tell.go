@@ -19,6 +19,7 @@ const (
 	ofFolder             // it cannot be listed
 	ofFile               // it cannot be looked at
 	ofLink               // it is refused
+	ofName               // it is a log's, and what has it is none
 	kinds
 )
 
@@ -40,12 +41,34 @@ func (in *Input) tell(of kind, name, what string, err error, path string) {
 	in.env.Log.Warn(what, "input", in.env.Source.Input, "path", path, "error", err, "hint", hint(err))
 }
 
+var (
+	errFolder    = errors.New("it is a directory")
+	errIrregular = errors.New("it is no regular file")
+)
+
+// misnamed tells of what has a log's name and is none. A pattern that takes any name
+// takes folders as well: nobody means those.
+func (in *Input) misnamed(path string, i info) {
+	if !in.globs.meant(path) {
+		return
+	}
+	err := errIrregular
+	if i.folder {
+		err = errFolder
+	}
+	in.tell(ofName, path, "nothing is read by a name that paths match", err, path)
+}
+
 // hint is what the operator can do about err.
 func hint(err error) string {
 	var link *linkError
 	switch {
 	case errors.As(err, &link):
 		return "ask who made the link why: it may be for having somebody else's log read as his own"
+	case errors.Is(err, errFolder):
+		return "name the files in it in paths, as in PATH/*.log, or have the log take its place; it is read as soon as it appears"
+	case errors.Is(err, errIrregular):
+		return "have the log written to a file; it is read as soon as it appears"
 	case errors.Is(err, fs.ErrPermission):
 		return "let the agent's user read the file and search its folders, for example with setfacl -m u:USER:rX PATH"
 	case errors.Is(err, fs.ErrNotExist):

@@ -81,3 +81,34 @@ func TestFoldersThatGo(t *testing.T) {
 		t.Errorf("told of %v", got)
 	}
 }
+
+// TestDirectoriesNamedLikeLogs: what a pattern means by name and is none is told of,
+// and read once it is one.
+func TestDirectoriesNamedLikeLogs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "events.log*", "any/*")
+	b.folder("events.log")
+	b.folder("any")
+	b.folder("any/folder")
+	b.write("any/hub.log", "hub\n")
+	if warnings := b.cfg.Warnings(); len(warnings) != 1 || !strings.Contains(warnings[0], "paths[0]: "+b.path("events.log")+" is a directory") {
+		t.Errorf("warnings: %q", warnings)
+	}
+	b.start(1)
+	defer b.stop()
+	b.want("hub")
+	told := func() map[string]error {
+		b.run.in.mu.Lock()
+		defer b.run.in.mu.Unlock()
+		return maps.Clone(b.run.in.told[ofName])
+	}
+	if got := told(); len(got) != 1 || got[b.path("events.log")] != errFolder {
+		t.Errorf("told of %v", got)
+	}
+	b.removeAll("events.log")
+	b.write("events.log", "there now\n")
+	b.want("hub", "there now")
+	if got := told(); len(got) > 0 {
+		t.Errorf("told of %v", got)
+	}
+}

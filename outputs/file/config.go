@@ -3,6 +3,8 @@ package file
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -142,6 +144,20 @@ func (c *Config) Files() []string {
 		return nil
 	}
 	return []string{c.Path}
+}
+
+// Unreadable is what is wrong with what has the file's name already.
+func (c *Config) Unreadable() error {
+	if c.Path == stdout {
+		return nil
+	}
+	switch info, err := os.Stat(c.Path); {
+	case err != nil || info.Mode().IsRegular():
+		return nil // Open makes it, or says what keeps it from that
+	case info.IsDir():
+		return fmt.Errorf(`path: %s is a directory: name a file in it, such as "%s"`, c.Path, filepath.Join(c.Path, "audit.ndjson"))
+	}
+	return fmt.Errorf(`path: %s is no regular file: name one, or "-" for standard output`, c.Path)
 }
 
 // Traits: what is ready is written at once, whole, and a file takes anything.

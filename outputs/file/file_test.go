@@ -123,3 +123,19 @@ func TestARotatedFileIsDue(t *testing.T) {
 		t.Errorf("%v, %v; want two generations", names, err)
 	}
 }
+
+// TestWhatHasTheName: a file may be there or not; what is none could never be opened.
+func TestWhatHasTheName(t *testing.T) {
+	dir := t.TempDir()
+	for path, wrong := range map[string]string{
+		stdout:                        "",
+		filepath.Join(dir, "not-yet"): "",
+		dir:                           "is a directory: name a file in it",
+		os.DevNull:                    `is no regular file: name one, or "-" for standard output`,
+	} {
+		err := (&Config{Path: path}).Unreadable()
+		if (err == nil) != (wrong == "") || err != nil && !strings.Contains(err.Error(), wrong) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
