@@ -15,8 +15,6 @@ import (
 	"jupyter-events-agent/checkpoint"
 	"jupyter-events-agent/filters"
 	"jupyter-events-agent/inputs"
-	"jupyter-events-agent/inputs/file"
-	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/schema"
 )
 
@@ -30,7 +28,8 @@ func previewCommand(configFile *string) *cobra.Command {
 what the output NAME would receive of them, one JSON object a line. Metadata that
 the destination gets beside a record, as Kafka's headers, stands at its end. On
 standard error it says which lines are held back and why, by number, never by
-content.
+content. The rules of the input that reads FILE count, else those of the first;
+--input takes another.
 
 Nothing is delivered and no state is needed or made. Event ids have the form of
 real ones, but are made with a key of zeros: locate does not know them.`,
@@ -42,13 +41,13 @@ real ones, but are made with a key of zeros: locate does not know them.`,
 			if err != nil {
 				return err
 			}
-			p, err := newPreview(l, output, input, cmd)
-			if err != nil {
-				return err
-			}
 			from := "-"
 			if len(args) == 1 {
 				from = args[0]
+			}
+			p, err := newPreview(l, output, input, from, cmd)
+			if err != nil {
+				return err
 			}
 			if err := p.of(from); err != nil {
 				return err
@@ -70,7 +69,7 @@ real ones, but are made with a key of zeros: locate does not know them.`,
 		}),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the `NAME` of the output")
-	cmd.Flags().StringVarP(&input, "input", "i", "", "the `NAME` of the input whose rules count (default the first)")
+	cmd.Flags().StringVarP(&input, "input", "i", "", "the `NAME` of the input whose rules count (default the one that reads FILE, else the first)")
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "show the file's last lines, then what is added, until ctrl-C")
 	if err := cmd.MarkFlagRequired("output"); err != nil {
 		panic(err) // the flag is defined above
@@ -78,20 +77,14 @@ real ones, but are made with a key of zeros: locate does not know them.`,
 	return cmd
 }
 
-// maxLine is the max_line of an input, where its kind has one.
-func maxLine(in *config.Input) int {
-	if c, ok := in.Config.(*file.Config); ok && c.MaxLine > 0 {
-		return int(c.MaxLine)
-	}
-	return 1 << 20
-}
-
 // preview shows lines as one output would receive them.
 type preview struct {
 	checker *schema.Checker
 	filter  *filters.Filter
 	source  *inputs.Source
-	trusted bool // the output takes only events of trusted inputs
+	trusted bool   // the output takes only events of trusted inputs
+	whose   string // whose rules count, to be said where they refuse lines; "": that is clear
+	refused bool   // they have refused a line
 	maxLine int
 	to      *bufio.Writer
 	looked  bool // a person's terminal is what records go to
@@ -103,18 +96,18 @@ type preview struct {
 	at      int64
 }
 
-func newPreview(l *loaded, output, input string, cmd *cobra.Command) (*preview, error) {
+func newPreview(l *loaded, output, input, from string, cmd *cobra.Command) (*preview, error) {
 	o, err := l.output(output)
 	if err != nil {
 		return nil, err
 	}
-	i, err := l.input(input)
+	i, whose, err := l.whose(input, from)
 	if err != nil {
 		return nil, err
 	}
 	return &preview{
 		checker: l.checkers[i], filter: l.filters[o], source: l.config.Inputs[i].Rules.Source,
-		trusted: l.config.Outputs[o].Policy.TrustedOnly,
+		trusted: l.config.Outputs[o].Policy.TrustedOnly, whose: whose,
 		maxLine: maxLine(&l.config.Inputs[i]),
 		to:      bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16), looked: isTerminal(cmd.OutOrStdout()), held: cmd.ErrOrStderr(),
 	}, nil
@@ -160,7 +153,9 @@ func (p *preview) read(ctx context.Context, from io.Reader) error {
 			return errors.Join(fmt.Errorf("reading lines: %w", err), p.to.Flush())
 		}
 	}
-	return p.to.Flush()
+	err := p.to.Flush()
+	p.sayWhose()
+	return err
 }
 
 func trimEnd(line []byte) []byte {
@@ -187,6 +182,7 @@ func (p *preview) show(raw []byte) error {
 	}
 	var event schema.Event
 	if fault := p.checker.Check(&line, &p.events, &event); fault != nil {
+		p.refused = true
 		return p.hold(fault.Error())
 	}
 	record, ok := p.filter.Apply(&event, &p.records)
@@ -251,6 +247,7 @@ func (p *preview) follow(ctx context.Context, name string) error {
 			if err := p.show(trimEnd([]byte(line.Text))); err != nil {
 				return err
 			}
+			p.sayWhose()
 			p.at += int64(len(line.Text)) + 1
 			if err := p.to.Flush(); err != nil {
 				return fmt.Errorf("writing a record: %w", err)

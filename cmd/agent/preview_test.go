@@ -72,7 +72,7 @@ func testPreview(t *testing.T, output string, out, held io.Writer) *preview {
 	cmd := &cobra.Command{}
 	cmd.SetOut(out)
 	cmd.SetErr(held)
-	p, err := newPreview(l, output, "", cmd)
+	p, err := newPreview(l, output, "", "-", cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
