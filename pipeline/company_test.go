@@ -68,7 +68,7 @@ func TestUnclearWaitsForCompany(t *testing.T) {
 				t.Errorf("batches of %d: %v records were looked at, want each of 8 once", size, seen)
 			}
 			out := x.Stats.Snapshot().Outputs[0]
-			if out.Records != 7 || out.Rejected["bad"] != 1 || !out.Failing.IsZero() || out.Batch.Sum != 8 {
+			if out.Records != 7 || out.Rejected["bad"] != 1 || !out.Failing.IsZero() || out.Batch.Sum != 8 || out.Lag != 0 {
 				t.Errorf("batches of %d: counted %+v", size, out)
 			}
 			if err := x.stop(); err != nil {
