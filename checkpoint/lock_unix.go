@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 )
@@ -31,14 +30,16 @@ func takeLock(path string) (*os.File, error) {
 		return nil, inUse(path, strings.TrimSpace(string(holder[:n])))
 	}
 	if err == nil {
-		err = f.Truncate(0)
+		// As long as every other, in its place: what was cut first might find no room again.
+		_, err = f.WriteAt(fmt.Appendf(nil, "%-19d\n", os.Getpid()), 0)
 	}
-	if err == nil {
-		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	if Full(err) {
+		_ = f.Truncate(0) // no process is better than one that has gone
+		err = nil
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("lock the state folder: %s: %w: see that its disk is not full and can lock files", path, err)
+		return nil, fmt.Errorf("lock the state folder: %s: %w: see that its disk can lock files", path, err)
 	}
 	return f, nil
 }
