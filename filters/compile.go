@@ -168,7 +168,7 @@ func (c *Compiler) taken(patterns []string) ([]*schema.Schema, []string) {
 			}
 		}
 		if len(taken) == before {
-			warnings = append(warnings, fmt.Sprintf("policy.schemas: no schema is called %q%s", pattern, near.Hint(pattern, c.ids)))
+			warnings = append(warnings, fmt.Sprintf("policy.schemas: no schema is called %q%s", pattern, near.HintOfPattern(pattern, c.ids)))
 		}
 	}
 	slices.SortFunc(taken, func(a, b *schema.Schema) int { return cmp.Compare(a.Index(), b.Index()) })

@@ -23,13 +23,21 @@ func decodeJSON(text []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	v, err := decodeValue(d, 0)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		if _, after := d.Token(); !errors.Is(after, io.EOF) {
+			err = errors.New("there is something after the JSON value: take it out")
+		}
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is something after the JSON value")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", place(text, d), err)
 	}
 	return v, nil
+}
+
+// place is the line and column that d has come to, counted in bytes from 1.
+func place(text []byte, d *json.Decoder) string {
+	before := text[:d.InputOffset()]
+	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
 }
 
 func decodeValue(d *json.Decoder, depth int) (any, error) {
@@ -50,7 +58,7 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 			}
 			name := key.(string) // the decoder gives nothing else here
 			if _, twice := object[name]; twice {
-				return nil, fmt.Errorf("the member %q stands twice in one object, at byte %d", name, d.InputOffset())
+				return nil, fmt.Errorf("the member %q stands twice in one object: take one out", name)
 			}
 			if object[name], err = decodeValue(d, depth+1); err != nil {
 				return nil, err
@@ -75,11 +83,11 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 
 func next(d *json.Decoder) (json.Token, error) {
 	t, err := d.Token()
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return nil, fmt.Errorf("not JSON at byte %d: %w", d.InputOffset(), err)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, errors.New("not JSON: the file ends in the middle: close every text, [ and {")
+	case err != nil:
+		return nil, fmt.Errorf("not JSON: %w: see whether a comma, a colon or a quote is missing or too much", err)
 	}
 	return t, nil
 }

@@ -78,6 +78,13 @@ func TestLoadMistakes(t *testing.T) {
 		"twice.json":     `{"$id": "urn:b", "$id": "urn:c", "version": 1}`,
 		"twice.yaml":     "$id: urn:b\nversion: 1\nversion: 2",
 		"broken.yaml":    "a: [",
+		"first.yaml":     "$id: a: b",
+		"second.yaml":    "$id: urn:b\nversion: a: b",
+		"octet.yaml":     "$id: urn:b\n\nversion: \xff",
+		"control.yaml":   "$id: urn:b\nversion: \x01",
+		"ends.json":      "{\n  \"$id\": \"urn:b\",\n  \"version\": \"1\"\n",
+		"comma.json":     "{\n  \"$id\": \"urn:b\"\n  \"version\": 1}",
+		"value.json":     "{\n  \"a\": 1,\n  \"b\": trx}",
 		"after.json":     `{} {}`,
 		"cycle.yaml":     "$id: urn:c\nversion: 1\nproperties: &p {a: {properties: *p}}",
 		"bomb.yaml":      bomb(),
@@ -91,10 +98,17 @@ func TestLoadMistakes(t *testing.T) {
 		"noversion.yaml": "it has no version",
 		"meta.yaml":      "it is a schema of schemas",
 		"version.yaml":   `#/version: is neither a text nor a whole number`,
-		"broken.json":    "not JSON at byte 15",
-		"twice.json":     `the member "$id" stands twice`,
+		"broken.json":    "line 1, column 16: not JSON: the file ends in the middle: close every",
+		"twice.json":     `line 1, column 23: the member "$id" stands twice in one object: take one out`,
 		"twice.yaml":     `"version" stands twice`,
-		"broken.yaml":    "not YAML: line 1",
+		"broken.yaml":    "not YAML: line 1: ",
+		"first.yaml":     "not YAML: line 1: mapping values are not allowed in this context: see that",
+		"second.yaml":    "not YAML: line 2: mapping values are not allowed in this context: see that",
+		"octet.yaml":     "not YAML: line 3: invalid leading UTF-8 octet: save it as UTF-8",
+		"control.yaml":   "not YAML: line 2: control characters are not allowed: save it",
+		"ends.json":      "line 3, column 17: not JSON: the file ends in the middle",
+		"value.json":     "line 3, column 8: not JSON: invalid character 'x' in literal true (expecting 'u'): see whether",
+		"comma.json":     "line 3, column 3: not JSON: invalid character '\"' after object key:value pair: see whether a comma",
 		"after.json":     "something after the JSON value",
 		"cycle.yaml":     "nested more than 200 deep",
 		"bomb.yaml":      "more than 500000 values",
@@ -123,6 +137,22 @@ func TestLoadMistakes(t *testing.T) {
 	}
 	if r.Find("hub.jupyter.org/server-action", "1") == nil {
 		t.Error("the schemas that are right are not there")
+	}
+}
+
+// TestNothingThere: a folder without schemas is said as a glob without a match.
+func TestNothingThere(t *testing.T) {
+	dir := tree(t, map[string]string{"empty/readme.txt": "", "empty/below/.hidden.json": "{}", "full/below/a.json": `{"$id": "urn:a", "version": 1}`})
+	r, err := Load(Config{Paths: []string{filepath.Join(dir, "empty"), filepath.Join(dir, "emp*"), filepath.Join(dir, "full"), filepath.Join(dir, "ful*")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		filepath.Join(dir, "empty") + ": no schema file is in it: there is no .json, .yaml or .yml",
+		filepath.Join(dir, "emp*") + ": matches no schema file: no .json, .yaml or .yml",
+	}
+	if got := r.Warnings(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

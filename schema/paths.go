@@ -38,7 +38,10 @@ func findFiles(paths []string, m *messages) []found {
 		info, err := os.Stat(path)
 		switch {
 		case err == nil && info.IsDir():
-			walk(path, 0, add, m)
+			before := len(m.mistakes)
+			if walk(path, 0, add, m) == 0 && len(m.mistakes) == before {
+				m.warn(path, "", "no schema file is in it: there is no .json, .yaml or .yml")
+			}
 		case err == nil && !isSchemaFile(path):
 			m.mistake(path, "", "is not .json, .yaml or .yml: name a schema file, a folder or a glob")
 		case err == nil:
@@ -58,7 +61,7 @@ func glob(pattern string, add func(string, bool), m *messages) {
 		m.mistake(pattern, "", "is not a glob: "+cause(err))
 		return
 	}
-	before := len(m.warnings)
+	before := len(m.warnings) + len(m.mistakes)
 	matched := false
 	for _, path := range matches {
 		info, err := os.Stat(path)
@@ -66,44 +69,46 @@ func glob(pattern string, add func(string, bool), m *messages) {
 		case err != nil:
 			m.warn(path, "", "skipped: "+cause(err))
 		case info.IsDir():
-			matched = true
-			walk(path, 0, add, m)
+			matched = walk(path, 0, add, m) > 0 || matched
 		case isSchemaFile(path):
 			matched = true
 			add(path, false)
 		}
 	}
-	if !matched && len(m.warnings) == before {
-		m.warn(pattern, "", "matches no file")
+	if !matched && len(m.warnings)+len(m.mistakes) == before {
+		m.warn(pattern, "", "matches no schema file: no .json, .yaml or .yml")
 	}
 }
 
 // walk takes the schema files of a folder. Hidden files are left out: they
 // are editors' and, in a mounted ConfigMap, the same files once more. Links
-// to files are followed, links to folders below the first are not.
-func walk(folder string, depth int, add func(string, bool), m *messages) {
+// to files are followed, links to folders below the first are not. It returns
+// how many there are.
+func walk(folder string, depth int, add func(string, bool), m *messages) (files int) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		m.mistake(folder, "", "cannot be read: "+cause(err)+"; let the agent's user read it")
-		return
+		return 0
 	}
 	if depth > maxDepth {
 		m.mistake(folder, "", "folders are nested too deep")
-		return
+		return 0
 	}
 	for _, e := range entries {
 		path := filepath.Join(folder, e.Name())
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
 		case e.IsDir():
-			walk(path, depth+1, add, m)
+			files += walk(path, depth+1, add, m)
 		case isSchemaFile(path):
 			if info, err := os.Stat(path); err == nil && info.IsDir() {
 				continue
 			}
 			add(path, false)
+			files++
 		}
 	}
+	return files
 }
 
 func isSchemaFile(path string) bool {

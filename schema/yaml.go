@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -33,7 +34,7 @@ func decodeYAML(text []byte) (docs []any, old []string, err error) {
 		case errors.Is(err, io.EOF):
 			return docs, r.old, nil
 		case err != nil:
-			return nil, nil, fmt.Errorf("not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+			return nil, nil, notYAML(text, err)
 		}
 		v, err := r.value(&n, 0)
 		if err != nil {
@@ -41,6 +42,24 @@ func decodeYAML(text []byte) (docs []any, old []string, err error) {
 		}
 		docs = append(docs, v)
 	}
+}
+
+// notYAML is the reader's error with what it leaves out: that it is in the first
+// line, or where the byte is that no text has.
+func notYAML(text []byte, err error) error {
+	what := strings.TrimPrefix(err.Error(), "yaml: ")
+	if i := bytes.IndexFunc(text, unfit); i >= 0 && (strings.Contains(what, "UTF") || strings.Contains(what, "control characters")) {
+		return fmt.Errorf("not YAML: line %d: %s: save it as UTF-8, and take out what no editor shows", bytes.Count(text[:i], []byte("\n"))+1, what)
+	}
+	if !strings.HasPrefix(what, "line ") {
+		what = "line 1: " + what
+	}
+	return fmt.Errorf("not YAML: %s: see that it is indented evenly and by blanks, that every quote and bracket is closed, and that a text with \": \" in it is in quotes", what)
+}
+
+// unfit says whether a character is none that YAML may hold, or no UTF-8.
+func unfit(c rune) bool {
+	return c == unicode.ReplacementChar || unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' && c != 0x85
 }
 
 func (r *yamlReader) value(n *yaml.Node, depth int) (any, error) {

@@ -132,7 +132,7 @@ func (l *loaded) unread(in *config.Input) {
 	pins := in.Rules.Schemas
 	for _, pin := range pins {
 		if len(l.registry.Match([]string{pin})) == 0 {
-			l.warnings = append(l.warnings, fmt.Sprintf("%s: schemas: no schema is called %q%s", in.Where(), pin, near.Hint(pin, l.registry.IDs())))
+			l.warnings = append(l.warnings, fmt.Sprintf("%s: schemas: no schema is called %q%s", in.Where(), pin, near.HintOfPattern(pin, l.registry.IDs())))
 		}
 	}
 	if len(pins) > 0 && len(l.registry.Match(pins)) == 0 {

@@ -4,7 +4,10 @@
 // message that names it. It touches nothing.
 package near
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Hint is " (did you mean …?)", the end of a message, or "" where no word is near.
 func Hint(word string, known []string) string {
@@ -12,6 +15,23 @@ func Hint(word string, known []string) string {
 		return fmt.Sprintf(" (did you mean %q?)", w)
 	}
 	return ""
+}
+
+// HintOfPattern is Hint for what may end in a star, which then stands for any end: the beginnings of
+// known words, each up to a slash, are known as well.
+func HintOfPattern(pattern string, known []string) string {
+	if !strings.HasSuffix(pattern, "*") {
+		return Hint(pattern, known)
+	}
+	var all []string
+	for _, word := range known {
+		for i := range len(word) {
+			if word[i] == '/' {
+				all = append(all, word[:i+1]+"*")
+			}
+		}
+	}
+	return Hint(pattern, all)
 }
 
 // Word is the one of known, the first of equals, that is most like word: one mistake away, or in

@@ -29,6 +29,21 @@ func TestWord(t *testing.T) {
 	if got, want := Hint("pth", known), ` (did you mean "path"?)`; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	const hub = `https://schema.jupyter.org/jupyterhub/`
+	ids := []string{hub + "events/server-action", "https://schema.jupyter.org/jupyter_collaboration/fork/v1", "urn:x"}
+	for pattern, want := range map[string]string{
+		"https://schema.jupyter.org/jupterhub/*":           ` (did you mean "` + hub + `*"?)`,
+		"https://schema.jupiter.org/*":                     ` (did you mean "https://schema.jupyter.org/*"?)`,
+		"https://schema.jupyter.org/jupyterhub/event/*":    ` (did you mean "` + hub + `events/*"?)`,
+		"https://schema.jupyter.org/jupterhub/events/serv": "",
+		hub + "events/server-acton":                        ` (did you mean "` + hub + `events/server-action"?)`,
+		"https://example.org/*":                            "",
+		"urm:*":                                            "",
+	} {
+		if got := HintOfPattern(pattern, ids); got != want {
+			t.Errorf("%s: %q, want %q", pattern, got, want)
+		}
+	}
 	if got := Hint("other", known); got != "" {
 		t.Errorf("%q, want nothing", got)
 	}
