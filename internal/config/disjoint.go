@@ -145,11 +145,11 @@ func unique(m Mistakes) Mistakes {
 }
 
 // spoken reports whether one of the mistakes is about the key that a text of
-// a kind begins with, or guessed that it was meant.
+// a kind begins with, or guessed that it was meant or where it belongs.
 func spoken(noted Mistakes, at, text string) bool {
 	key := firstWord(text)
 	for _, m := range noted {
-		if firstWord(strings.TrimPrefix(m, at)) == key || strings.Contains(m, `did you mean "`+key+`"`) {
+		if firstWord(strings.TrimPrefix(m, at)) == key || strings.Contains(m, `did you mean "`+key+`"`) || strings.Contains(m, " ("+key+" belongs to ") {
 			return true
 		}
 	}

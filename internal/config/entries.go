@@ -28,7 +28,7 @@ func (r *reading) inputs(value any, c *Config) {
 		before := len(r.mistakes)
 		keys, kind := inputKeys{Envelope: string(schema.Jupyter)}, r.kinds.Inputs[e.kind]
 		own := kind()
-		r.table(e.at, "inputs.*", e.keys, of(&keys), part{own, func() any { return kind() }})
+		r.table(e.at, "inputs."+e.kind, e.keys, of(&keys), part{own, func() any { return kind() }})
 		envelope := schema.Envelope(keys.Envelope)
 		switch envelope {
 		case schema.Jupyter, schema.BinderHub, schema.Agent:
@@ -145,7 +145,7 @@ func (r *reading) outputs(value any, c *Config) {
 		kind := r.kinds.Outputs[e.kind]
 		own := kind()
 		keys := outputKeys{Batch: batchKeys{Events: 1000, Bytes: 5 * units.MiB, Age: units.Duration(own.Traits().BatchAge)}}
-		r.table(e.at, "outputs.*", r.sealable(e, own), of(&keys), part{own, func() any { return kind() }})
+		r.table(e.at, "outputs."+e.kind, r.sealable(e, own), of(&keys), part{own, func() any { return kind() }})
 		r.policy(e, before, &keys)
 		audited := r.audit(own, c)
 		consent := r.consent(e, &keys, audited)

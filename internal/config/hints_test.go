@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"jupyter-events-agent/inputs"
 	"jupyter-events-agent/internal/config"
 	"jupyter-events-agent/internal/tlsfiles"
 	"jupyter-events-agent/outputs"
@@ -25,14 +26,27 @@ func (*search) Validate() []error { return nil }
 // TestHints: a key that stands where it does not belong, or is not quite what it
 // is called, is answered with where it belongs and what it is called.
 func TestHints(t *testing.T) {
-	kinds := config.Kinds{Inputs: kinds.Inputs, Outputs: map[string]func() outputs.Config{
+	kinds := config.Kinds{Inputs: map[string]func() inputs.Config{"file": func() inputs.Config { return &named{} }}, Outputs: map[string]func() outputs.Config{
 		"file": file.New, "search": func() outputs.Config { return &search{Config: file.New()} },
 	}}
 	const begins = small + "[[outputs.search]]\nname = 'elk'\npolicy = { categories = [] }\n"
+	const within = small + "[[outputs.file]]\nname = 'x'\npath = 'x'\n[outputs.file.policy]\ncategories = []\n"
+	const reads = "[[inputs.file]]\nname = 'hub'\npaths = ['/x']\n[inputs.file.path_fields]\npattern = '/{u}/x'\ncategories = { u = [] }\n"
 	for _, c := range []struct{ text, want string }{
 		{begins + "grace = '5s'", `outputs.search "elk": unknown key "grace" (grace stands outside of all tables: write it above the first line that begins with [)`},
 		{begins + "policy.state_dir = 'x'", `outputs.search "elk": unknown key "policy.state_dir" (state_dir stands outside of all tables: write it above the first line that begins with [)`},
 		{small + "[log]\nid_key_file = 'x'", `unknown key "log.id_key_file" (id_key_file stands outside of all tables: write it above the first line that begins with [)`},
+		{begins + "[outputs.search.tls]\nbatch = { age = '1s' }", `outputs.search "elk": unknown key "tls.batch" (batch belongs to outputs.search: write it above the line [outputs.search.tls], or outside of its braces)`},
+		{within + "batch = { age = '1s' }", `outputs.file "x": unknown key "policy.batch" (batch belongs to outputs.file: write it above the line [outputs.file.policy], or outside of its braces)`},
+		{within + "mtch = 'any'", `outputs.file "x": unknown key "policy.mtch" (did you mean "policy.match"?)`},
+		{within + "grace = '1s'", `outputs.file "x": unknown key "policy.grace" (grace stands outside of all tables: write it above the first line that begins with [)`},
+		{within + "[outputs.file.policy.actions]\ndenied = 'null'", `outputs.file "x": policy.actions.denied: must be a table of keys (denied belongs to outputs.file.policy: write it above the line [outputs.file.policy.actions], or outside of its braces)`},
+		{within + "[outputs.file.policy.actions]\npath = '0640'", `outputs.file "x": policy.actions.path: must be a table of keys (path belongs to outputs.file: write it above the line [outputs.file.policy], or outside of its braces)`},
+		{within + "[outputs.file.policy.actions]\ndenied = 3", `outputs.file "x": policy.actions.denied: must be a table of keys, not a whole number`},
+		{within + "[outputs.file.policy.actions]\nuser = { actoin = 'drop' }", `outputs.file "x": unknown key "policy.actions.user.actoin" (did you mean "policy.actions.user.action"?)`},
+		{small + "[[outputs.file]]\nname = 'x'\n[outputs.file.policy]\ncategories = []\npath = 'x'", `outputs.file "x": unknown key "policy.path" (path belongs to outputs.file: write it above the line [outputs.file.policy], or outside of its braces)`},
+		{reads + "trusted = true", `inputs.file "hub": unknown key "path_fields.trusted" (trusted belongs to inputs.file: write it above the line [inputs.file.path_fields], or outside of its braces)`},
+		{small + "[log]\nretry = { max = '1s' }", `unknown key "log.retry" (there are level, format)`},
 		{begins + "api_key = 'CANARY'", `outputs.search "elk": unknown key "api_key" (did you mean "api_key_file", which names a file?)`},
 		{begins + "tls = { ca = 'x' }", `outputs.search "elk": unknown key "tls.ca" (did you mean "tls.ca_file", which names a file?)`},
 		{begins + "gzip = 12", `outputs.search "elk": gzip: must be true or false, or a whole number from 1 to 9`},

@@ -11,7 +11,6 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"jupyter-events-agent/internal/docs"
-	"jupyter-events-agent/internal/near"
 )
 
 // part is a struct that knows some keys of a table.
@@ -26,8 +25,9 @@ func of[T any](into *T) part {
 }
 
 // table fills the parts from a table of the file, value by value, so that
-// every mistake is found and not just the first. at begins each mistake.
-func (r *reading) table(at, pattern string, table map[string]any, parts ...part) {
+// every mistake is found and not just the first. at begins each mistake; name is
+// how a line that begins the table has it, "" for what stands outside of all.
+func (r *reading) table(at, name string, table map[string]any, parts ...part) {
 	reported := map[string]bool{}
 	for _, leaf := range leaves(nil, table) {
 		unknown, path := "", leaf.path
@@ -37,13 +37,13 @@ func (r *reading) table(at, pattern string, table map[string]any, parts ...part)
 				break
 			}
 		}
-		name := keyName(path)
-		if reported[name] {
+		key := keyName(path)
+		if reported[key] {
 			continue
 		}
 		if unknown != "" {
-			reported[name] = true
-			r.mistake("%sunknown key %q%s", at, name, hint(path, parts, at != ""))
+			reported[key] = true
+			r.mistake("%sunknown key %q%s", at, key, hint(name, path, parts))
 			continue
 		}
 		value := r.resolved(path, leaf.value, parts)
@@ -53,7 +53,7 @@ func (r *reading) table(at, pattern string, table map[string]any, parts ...part)
 			}
 			if _, err := decode(path, value, p.into); err != nil {
 				bad := firstBad(path, value, p)
-				r.mistake("%s%s: %s", at, keyName(bad), due(bad, value, len(bad) < len(path), p))
+				r.mistake("%s%s: %s%s", at, keyName(bad), due(bad, value, len(bad) < len(path), p), slipped(name, path, value, parts))
 			}
 		}
 	}
@@ -129,50 +129,6 @@ func chosen(table []string, p part) bool {
 		}
 	}
 	return false
-}
-
-// hint says which key was perhaps meant.
-func hint(path []string, parts []part, below bool) string {
-	parent, key := path[:len(path)-1], path[len(path)-1]
-	in := func(keys ...string) []string { return append(slices.Clone(parent), keys...) }
-	if (below || len(parent) > 0) && outermost(key) {
-		return fmt.Sprintf(" (%s stands outside of all tables: write it above the first line that begins with [)", key)
-	}
-	if file := key + "_file"; knows(in(file), parts) {
-		return fmt.Sprintf(" (did you mean %q, which names a file?)", keyName(in(file)))
-	}
-	var here []string
-	for _, w := range words {
-		if knows(in(w), parts) {
-			here = append(here, w)
-		}
-	}
-	if w := near.Word(strings.ToLower(key), here); w != "" {
-		return fmt.Sprintf(" (did you mean %q?)", keyName(in(w)))
-	}
-	for _, w := range here {
-		if !knows(in(w, "no table has this key"), parts) && knows(in(w, key), parts) {
-			return fmt.Sprintf(" (did you mean %q?)", keyName(in(w, key)))
-		}
-	}
-	if len(here) == 0 || len(parent) == 0 && len(here) > 12 {
-		return ""
-	}
-	return " (" + thereAre(here) + ")"
-}
-
-// outermost says that a key belongs to no table: whatever is written below one
-// is that table's.
-func outermost(key string) bool {
-	top := []part{of(&root{})}
-	return knows([]string{key}, top) && !accepts([]string{key}, map[string]any{"x": true}, top[0])
-}
-
-func thereAre(list []string) string {
-	if len(list) == 1 {
-		return "there is " + list[0]
-	}
-	return "there are " + strings.Join(list, ", ")
 }
 
 // firstBad is where on the way to a value the file and the part part: the
