@@ -48,3 +48,16 @@ func TestValidate(t *testing.T) {
 		}
 	}
 }
+
+// Reads is for paths as run sees them: what a glob matches, and its generations.
+func TestReads(t *testing.T) {
+	c := Config{Paths: []string{"/var/log/hub/*.log", "/srv/**/events"}}
+	for path, want := range map[string]bool{
+		"/var/log/hub/a.log": true, "/var/log/hub/a.log.1": true, "/var/log/hub/a-20261122.log": true, "/var/log/hub/a.log.2.gz": true, "/srv/x/y/events": true,
+		"/var/log/hub/a.txt": false, "/var/log/a.log": false, "hub/a.log": false,
+	} {
+		if c.Reads(path) != want {
+			t.Errorf("%s: %v", path, !want)
+		}
+	}
+}
