@@ -300,6 +300,7 @@ sasl = { %s }
 		"schema":      {func(y *yard) { y.write("schema.json", "{") }, "schema.json"},
 		"state":       {func(y *yard) { y.write("agent.toml", strings.Replace(y.text("agent.toml"), `"state"`, `"other"`, 1)) }, "state"},
 		"id key":      {func(y *yard) { y.write("agent.toml", "id_key_file = 'x'\n"+y.text("agent.toml")) }, "id_key_file: cannot change while the agent runs"},
+		"half a key":  {func(y *yard) { y.write("state/id.key", "half") }, "does not hold exactly 32 bytes"},
 		"certificate": {func(y *yard) { y.write("ca.pem", "none"); y.policy(narrow, elsewhere+`tls = { ca_file = "ca.pem" }`) }, "ca.pem"},
 		"no secret":   {func(y *yard) { y.policy(narrow, elsewhere+`api_key_file = "missing"`) }, "missing"},
 		"no password": {func(y *yard) {
