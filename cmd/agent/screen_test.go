@@ -85,6 +85,10 @@ func TestStatusFits(t *testing.T) {
 	if some := draw(5); !slices.Equal(some, all[:5]) {
 		t.Errorf("in five lines: %q", some)
 	}
+	s.Inputs[0].Lines, s.Inputs[0].Faults = 1, map[string]int64{"not_json": 1}
+	if one := draw(0); !slices.ContainsFunc(one, func(line string) bool { return strings.HasPrefix(line, "hub  1 line, 0 B, 1 not valid (not_json") }) {
+		t.Errorf("of one line: %q", one)
+	}
 }
 
 func TestProgressLine(t *testing.T) {
@@ -95,6 +99,11 @@ func TestProgressLine(t *testing.T) {
 	if got, want := progressLine(snap, 1<<20), "catching up: 1,234,567 lines read, 2.0 GiB still to go for b, 1 MiB/s, about 34m8s"; got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+	snap.Inputs[0].Lines, snap.Inputs[0].Faults[schema.NotJSON] = 1, 1
+	if got, want := summary(snap, time.Second), "read 1 line in 1s, 1 not valid event; delivered: a 1, b 0 (2 rejected)"; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	snap.Inputs[0].Lines, snap.Inputs[0].Faults[schema.NotJSON] = 1234567, 3
 	if got := progressLine(pipeline.Snapshot{Outputs: []pipeline.OutputStats{{Lag: 1000}}}, 0); got != "" {
 		t.Errorf("said without a backlog: %s", got)
 	}
