@@ -21,6 +21,7 @@ type loading struct {
 	docs     []*document
 	overlays []*overlay
 	reading  *reading
+	worded   map[*document]*wording
 }
 
 // Load reads every schema, overlay and the catalog and compiles them. The
@@ -41,6 +42,7 @@ func Load(c Config) (*Registry, error) {
 		l.reading.read(d)
 	}
 	l.reading.link()
+	l.wordings()
 	l.unused()
 	r := &Registry{names: l.names(), byID: map[string][]*Schema{}, aliases: l.aliases, said: l.said, levels: l.ladder(c.Levels)}
 	l.schemas(c, r)
@@ -218,9 +220,8 @@ func (l *loading) schemas(c Config, r *Registry) {
 		}
 		made := &Schema{
 			id: s.id, version: s.version, ids: s.ids, index: len(r.schemas), title: first.title, file: first.file,
-			places: b.places, marker: b.marker, names: r.names, validator: validator, digest: digest(s.docs), root: first.root,
+			places: b.places, marker: b.marker, names: r.names, validator: validator, digest: digest(s.docs), root: first.root, wording: l.worded[first],
 		}
-		made.asserts, made.elsewhere = asserted(first)
 		if r.deriving != nil {
 			made.origins = b.derive(first.place)
 			for i := range made.places {

@@ -23,8 +23,7 @@ type Schema struct {
 	origins     *origins          // nil without Config.Derived
 	digest      [sha256.Size]byte // of what its documents say
 	root        any               // of the document that validates
-	asserts     [sha256.Size]byte // of what makes an event valid
-	elsewhere   [sha256.Size]byte // of the part of it that other documents say
+	wording     *wording          // of the same document
 }
 
 // ID is the schema's $id as events name it.
