@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -29,8 +30,9 @@ type loc struct {
 	least      bool // there is a least number
 	greatest   bool
 
-	ref  string // of $ref, "" for none
-	refs *loc   // what it refers to
+	ref    string // of $ref, "" for none
+	refs   *loc   // what it refers to
+	beside force  // of all else that stands here
 
 	allOf       []*loc
 	conditional []*loc   // applied to the same value, by a condition
@@ -78,6 +80,9 @@ func (r *reading) schema(d *document, pointer, base string, v any) *loc {
 		return nil
 	}
 	l := &loc{doc: d, pointer: pointer, base: base, n: len(r.all), types: AnyType}
+	if _, hasRef := s["$ref"]; hasRef && d.draft < 2019 || d.strange {
+		l.beside = declaring // the validator takes no notice of it, or perhaps none
+	}
 	d.locs[pointer] = l
 	r.all = append(r.all, l)
 	if ok {
@@ -143,11 +148,10 @@ func (r *reading) labels(l *loc, s map[string]any) {
 	l.personal = s["personal-data"] == true
 }
 
-// asserts reads what limits the value. Beside a $ref the drafts up to 7
-// assert nothing.
+// asserts reads what limits the value.
 func (r *reading) asserts(l *loc, s map[string]any) {
 	required := r.texts(s["required"])
-	if _, hasRef := s["$ref"]; hasRef && l.doc.draft < 2019 {
+	if l.beside != asserting {
 		return
 	}
 	l.required = required
@@ -221,7 +225,9 @@ func compact(v any) string {
 
 // applies reads the keywords that apply other schemas to the same value.
 func (r *reading) applies(l *loc, s map[string]any) {
-	l.ref, _ = s["$ref"].(string)
+	if ref, ok := s["$ref"].(string); ok {
+		l.ref = cmp.Or(ref, "#")
+	}
 	for _, keyword := range []string{"$dynamicRef", "$recursiveRef"} {
 		if _, has := s[keyword]; has {
 			r.mistake(l.doc.file, step(l.pointer, keyword), "depends on where the schema is used from, so its categories would too: use $ref")
@@ -236,7 +242,7 @@ func (r *reading) applies(l *loc, s map[string]any) {
 			branches = r.push(branches, r.sub(l, v, keyword, fmt.Sprint(i)))
 		}
 		l.conditional = append(l.conditional, branches...)
-		if len(branches) > 0 && (l.ref == "" || l.doc.draft >= 2019) { // as in asserts
+		if len(branches) > 0 && l.beside == asserting {
 			l.choices = append(l.choices, branches)
 		}
 	}

@@ -7,9 +7,23 @@ import (
 
 // way is one way in which a schema describes a place.
 type way struct {
-	at          *loc
-	conditional bool
+	at    *loc
+	force force
 }
+
+// force is what a way does to its place: each does what those after it do too.
+type force uint8
+
+const (
+	asserting    force = iota // says which values are valid there
+	declaring                 // declares the place; the validator does not know of it
+	categorising              // adds categories
+)
+
+func (w way) conditional() bool { return w.force == categorising }
+
+// below is the force of what stands in the schema.
+func (w way) below() force { return max(w.force, w.at.beside) }
 
 // group is all that describes one place: the ways, with those that they
 // apply to the same value, and the steps of overlays that lead here.
@@ -24,7 +38,7 @@ func (g *group) text() string {
 	var best *way
 	for i := range g.ways {
 		w := &g.ways[i]
-		if w.at.text != "" && (best == nil || best.conditional && !w.conditional || best.conditional == w.conditional && w.at.n < best.at.n) {
+		if w.at.text != "" && (best == nil || best.conditional() && !w.conditional() || best.conditional() == w.conditional() && w.at.n < best.at.n) {
 			best = w
 		}
 	}
@@ -38,18 +52,18 @@ func (g *group) text() string {
 type description struct {
 	group
 	called   string // the last step of the place's identity
-	declared bool   // by an unconditional way or an overlay
+	declared bool   // by a way that declares, or an overlay
 	named    bool   // the schema or an overlay names the member
 	vague    bool   // as of Place
 }
 
 // describe adds one way that leads to the place.
-func (d *description) describe(to *loc, conditional bool) {
+func (d *description) describe(to *loc, by force) {
 	if to == nil {
 		return
 	}
-	d.ways = append(d.ways, way{to, conditional})
-	d.declared = d.declared || !conditional
+	d.ways = append(d.ways, way{to, by})
+	d.declared = d.declared || by < categorising
 }
 
 // cover adds one step of overlays that leads to the place; it declares it
@@ -66,29 +80,28 @@ func (d *description) cover(o *overnode) {
 // they are, the others conditionally. A reference that leads back is followed
 // once.
 func (b *builder) whole(ways []way) []way {
-	conditional := map[*loc]bool{}
+	forces := map[*loc]force{}
 	for stack := slices.Clone(ways); len(stack) > 0; {
 		w := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		before, seen := conditional[w.at]
-		if seen && (!before || w.conditional) {
+		if before, seen := forces[w.at]; seen && before <= w.force {
 			continue
 		}
 		b.work++
-		conditional[w.at] = w.conditional
+		forces[w.at] = w.force
 		if w.at.refs != nil {
-			stack = append(stack, way{w.at.refs, w.conditional})
+			stack = append(stack, way{w.at.refs, w.force})
 		}
 		for _, l := range w.at.allOf {
-			stack = append(stack, way{l, w.conditional})
+			stack = append(stack, way{l, w.below()})
 		}
 		for _, l := range w.at.conditional {
-			stack = append(stack, way{l, true})
+			stack = append(stack, way{l, categorising})
 		}
 	}
-	all := make([]way, 0, len(conditional))
-	for l, c := range conditional {
-		all = append(all, way{l, c})
+	all := make([]way, 0, len(forces))
+	for l, by := range forces {
+		all = append(all, way{l, by})
 	}
 	slices.SortFunc(all, func(a, b way) int { return a.at.n - b.at.n })
 	return all
@@ -115,8 +128,8 @@ func (g *group) member(name string) description {
 	d := description{called: calledMember(name)}
 	for _, w := range g.ways {
 		to := w.at.properties[name]
-		d.describe(to, w.conditional)
-		d.named = d.named || to != nil && !w.conditional
+		d.describe(to, w.below())
+		d.named = d.named || to != nil && !w.conditional()
 		d.unnamed(w, to != nil, func(p *pattern) bool { return p.re.MatchString(name) })
 	}
 	for _, o := range g.over {
@@ -132,13 +145,13 @@ func (g *group) member(name string) description {
 func (d *description) unnamed(w way, known bool, matches func(*pattern) bool) {
 	for i := range w.at.patterns {
 		if p := &w.at.patterns[i]; matches(p) {
-			d.describe(p.to, w.conditional)
+			d.describe(p.to, w.below())
 			known = true
 		}
 	}
 	if !known {
-		d.describe(w.at.additional, w.conditional)
-		d.describe(w.at.unevaluated, true)
+		d.describe(w.at.additional, w.below())
+		d.describe(w.at.unevaluated, categorising)
 	}
 }
 
@@ -162,10 +175,10 @@ func (g *group) beyond() description {
 	d := description{called: calledBeyond, vague: true}
 	for _, w := range g.ways {
 		for _, p := range w.at.patterns {
-			d.describe(p.to, true)
+			d.describe(p.to, categorising)
 		}
-		d.describe(w.at.additional, true)
-		d.describe(w.at.unevaluated, true)
+		d.describe(w.at.additional, categorising)
+		d.describe(w.at.unevaluated, categorising)
 	}
 	for _, o := range g.over {
 		d.cover(o.star)
@@ -215,13 +228,17 @@ func (g *group) item(position int, token string) description {
 	for _, w := range g.ways {
 		inTuple := position < len(w.at.tuple)
 		if inTuple {
-			d.describe(w.at.tuple[position], w.conditional)
+			by := w.below()
+			if w.at.all {
+				by = max(by, declaring)
+			}
+			d.describe(w.at.tuple[position], by)
 		}
 		if !inTuple || w.at.all {
-			d.describe(w.at.items, w.conditional)
+			d.describe(w.at.items, w.below())
 		}
 		for _, l := range w.at.anyItem {
-			d.describe(l, true)
+			d.describe(l, categorising)
 		}
 	}
 	for _, o := range g.over {

@@ -32,6 +32,7 @@ type builder struct {
 	marker *marker
 	work   int
 	full   bool
+	limits limiting
 }
 
 // build makes the places: from what the documents of one schema say, the
@@ -41,9 +42,14 @@ func (b *builder) build(docs []*document, over *overnode) bool {
 	b.schema = docs[0]
 	b.known = map[string]PlaceID{}
 	b.marker = &marker{}
+	b.limits.known = map[limited]limit{}
 	root := group{}
 	for i, d := range docs {
-		root.ways = append(root.ways, way{d.locs[""], i > 0})
+		by := asserting
+		if i > 0 {
+			by = categorising
+		}
+		root.ways = append(root.ways, way{d.locs[""], by})
 	}
 	root.ways = b.whole(root.ways)
 	if over != nil {
@@ -201,7 +207,7 @@ func (b *builder) child(parent PlaceID, kind PlaceKind, name, token string, d de
 	b.categorise(&p, b.label(parent, &d.group), implicit)
 	b.shape(&p, &d.group)
 	p.Required = name != "" && slices.ContainsFunc(b.groups[parent].ways, func(w way) bool {
-		return !w.conditional && slices.Contains(w.at.required, name)
+		return w.force == asserting && slices.Contains(w.at.required, name)
 	})
 	key := key(&p, &d.group)
 	if id := b.same(parent, key); id != Undeclared {
@@ -231,26 +237,24 @@ func (b *builder) child(parent PlaceID, kind PlaceKind, name, token string, d de
 
 // shape is which values the schema allows at the place.
 func (b *builder) shape(p *Place, g *group) {
-	p.Types = AnyType
-	first, least, greatest := true, false, false
+	var all []*loc
 	for _, w := range g.ways {
-		if w.conditional {
-			continue
+		if w.force == asserting {
+			all = append(all, w.at)
 		}
-		p.Types &= w.at.types
-		least, greatest = least || w.at.least, greatest || w.at.greatest
-		if !w.at.listed {
-			continue
-		}
-		if p.Closed = true; first {
-			p.Enum, first = slices.Clone(w.at.enum), false
-			continue
-		}
-		p.Enum = slices.DeleteFunc(p.Enum, func(v string) bool { return !slices.Contains(w.at.enum, v) })
 	}
-	p.Bounded = least && greatest && p.Types&^(IntegerType|NullType) == 0
+	l := b.limits.asserted(all, AnyType)
+	p.Types, p.Closed, p.Enum = l.types, l.closed, l.values
+	p.Bounded = l.least && l.greatest && p.Types&^(IntegerType|NullType) == 0
 	if p.Types != 0 && p.Types&^(BooleanType|NullType) == 0 {
 		p.Closed = true
 	}
-	b.choices(p, g)
+	if p.Closed || p.Bounded {
+		return
+	}
+	l = b.limits.chosen(l, all)
+	if l.closed && len(l.values) > 0 {
+		p.Closed, p.Enum = true, l.values
+	}
+	p.Bounded = l.least && l.greatest && l.types&IntegerType != 0 && l.types&^(IntegerType|NullType) == 0
 }

@@ -37,11 +37,7 @@ func key(p *Place, g *group) string {
 	}
 	k = append(append(k, p.Name...), 0)
 	for _, w := range g.ways {
-		n := uint64(w.at.n)<<1 + 2
-		if w.conditional {
-			n++
-		}
-		k = binary.AppendUvarint(k, n)
+		k = binary.AppendUvarint(k, uint64(w.at.n)<<2+uint64(w.force)+1)
 	}
 	k = append(k, 0)
 	for _, o := range g.over {

@@ -21,7 +21,8 @@ type document struct {
 	title   string
 	event   bool // has an id and a version: an event schema
 	catalog bool
-	draft   int // 4, 6, 7, 2019 or 2020
+	draft   int  // 4, 6, 7, 2019 or 2020
+	strange bool // its $schema is none of these: another schema says what it means
 	used    bool
 
 	locs map[string]*loc // by JSON pointer
@@ -54,7 +55,7 @@ func (d *document) identify(m *messages) (no string) {
 	if !ok {
 		return "is not a JSON object"
 	}
-	d.draft = draft(root)
+	d.draft, d.strange = draft(root)
 	name := "$id"
 	if _, has := root["$id"]; !has && d.draft == 4 {
 		name = "id"
@@ -97,18 +98,24 @@ func versionOf(v any) (string, bool) {
 	return "", false
 }
 
-// draft is the draft that $schema names; 7 where it names none.
-func draft(root map[string]any) int {
+// draft is the draft that $schema names, by its address or, where that is none
+// of a draft, by what it looks like; 7 where it names none.
+func draft(root map[string]any) (n int, strange bool) {
 	uri, _ := root["$schema"].(string)
+	address := strings.TrimRight(strings.TrimPrefix(strings.TrimPrefix(uri, "http://"), "https://"), "#/")
 	for _, d := range []struct {
-		has   string
-		draft int
-	}{{"draft-03", 4}, {"draft-04", 4}, {"draft-06", 6}, {"2019-09", 2019}, {"2020-12", 2020}} {
+		has, address string
+		draft        int
+	}{
+		{"draft-03", "", 4}, {"draft-04", "json-schema.org/draft-04/schema", 4}, {"draft-06", "json-schema.org/draft-06/schema", 6},
+		{"2019-09", "json-schema.org/draft/2019-09/schema", 2019}, {"2020-12", "json-schema.org/draft/2020-12/schema", 2020},
+		{"json-schema.org/schema", "json-schema.org/schema", 2020}, {"draft-07", "json-schema.org/draft-07/schema", 7},
+	} {
 		if strings.Contains(uri, d.has) {
-			return d.draft
+			return d.draft, address != d.address
 		}
 	}
-	return 7
+	return 7, uri != ""
 }
 
 // value is what stands at a JSON pointer of the document.

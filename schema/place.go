@@ -53,10 +53,12 @@ type Place struct {
 	Vague bool
 
 	// Types are the JSON types that the schema allows here, by the
-	// unconditional type, enum and const; AnyType where it says none.
+	// unconditional type, enum and const; AnyType where it says none. As what
+	// follows it holds for every valid event: what stands beside a $ref counts from
+	// draft 2019-09 on only.
 	Types TypeSet
 	// Closed is set where the value is one of a closed list: enum, const or boolean,
-	// or in each branch of an anyOf or oneOf one of these.
+	// or in each branch of an anyOf or oneOf one of these, of at most 4096 values.
 	Closed bool
 	// Bounded is set where the value is a whole number with a least and a greatest value.
 	Bounded bool
