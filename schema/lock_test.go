@@ -36,6 +36,7 @@ func TestLock(t *testing.T) {
 		"a": {"categories": ["x", "y"], "type": "string"}, "none": {},
 		"o": {"categories": ["x"], "type": "object", "properties": {"in": {"categories": ["deep"]}, "as": {"type": "string"}}},
 		"p": {"categories": ["x"], "type": "object", "patternProperties": {"^a": {"categories": ["deep"]}, "z$": {"categories": ["y"]}}, "anyOf": [{"properties": {"c": {"categories": ["cond"]}}}]},
+		"g": {"categories": ["w", "x"], "type": "object", "properties": {"empty": {"categories": [], "type": "string"}, "inner": {"categories": ["x", "w"], "type": "object", "properties": {"v": {"categories": ["x"], "type": "string"}}}, "less": {"categories": ["x"]}}, "anyOf": [{"properties": {"d": {"categories": ["x"]}}}]},
 		"q": {"categories": ["x"], "type": "object", "patternProperties": {"^b": {"properties": {"v": {"categories": ["deep"]}}}}},
 		"m": {"type": "object", "categories": ["x"], "additionalProperties": {"type": "object", "categories": ["deep"], "properties": {"in": {"categories": ["deeper"]}}}},
 		"l": {"type": "array", "categories": ["x"], "items": {"categories": ["deep"], "type": "string"}}}`
@@ -43,6 +44,7 @@ func TestLock(t *testing.T) {
 		name    string
 		change  [2]string // of base
 		overlay string
+		any     bool
 		want    []string // with "FAILS " before what fails
 	}{
 		{name: "nothing"},
@@ -76,6 +78,25 @@ func TestLock(t *testing.T) {
 			want: []string{"/m/{^s}: is new: deep", "FAILS /m/{^s}/in: is new: x; it was one of /m/{*}/in, and lost deeper"}},
 		{name: "a position of the items", change: [2]string{`"items": {"categories": ["deep"]`, `"items": [{"categories": ["x"]}], "additionalItems": {"categories": ["deep"]`},
 			want: []string{"FAILS /l/0: is new: x; it was one of /l/*, and lost deep"}},
+		{name: "any: nothing", any: true},
+		{name: "any: gains", any: true, change: [2]string{`["x", "y"]`, `["x", "y", "z"]`}, want: []string{`FAILS /a: gained z, by which match = "any" may let it out`}},
+		{name: "any: gains what opens nothing", any: true, change: [2]string{`["x", "y"]`, `["x", "y", "unrestricted", "level:low"]`}, want: []string{"/a: gained level:low, unrestricted"}},
+		{name: "any: was open", any: true, change: [2]string{`"in": {"categories": ["deep"]}`, `"in": {"categories": []}`}, want: []string{"FAILS /o/in: lost deep"}},
+		{name: "any: one for another", any: true, change: [2]string{`["x", "y"]`, `["x", "z"]`}, want: []string{"FAILS /a: lost y", `FAILS /a: gained z, by which match = "any" may let it out`}},
+		{name: "any: nested, gone, as its parent", any: true, change: [2]string{`, "as": {"type": "string"}`, ``}, want: []string{"/o/as: is gone"}},
+		{name: "nested, gone, less than its parent", change: [2]string{`, "less": {"categories": ["x"]}`, ``}, want: []string{"/g/less: is gone"}},
+		{name: "any: nested, gone, less than its parent", any: true, change: [2]string{`, "less": {"categories": ["x"]}`, ``},
+			want: []string{`FAILS /g/less: is gone: by w of /g match = "any" may let out what stands there`}},
+		{name: "any: nested, gone, open", any: true, change: [2]string{`"empty": {"categories": [], "type": "string"}, `, ``}, want: []string{"/g/empty: is gone"}},
+		{name: "any: nested, gone, with what held it", any: true, change: [2]string{`"inner": {"categories": ["x", "w"], "type": "object", "properties": {"v": {"categories": ["x"], "type": "string"}}}, `, ``},
+			want: []string{"/g/inner: is gone", `FAILS /g/inner/v: is gone: by w of /g match = "any" may let out what stands there`}},
+		{name: "any: conditional, gone", any: true, change: [2]string{`, "anyOf": [{"properties": {"c": {"categories": ["cond"]}}}]`, ``},
+			want: []string{"FAILS /p/c (conditional): is gone, and with it cond: what stands there may go out as whatever else /p holds"}},
+		{name: "any: conditional, gone, with nothing of its own", any: true, change: [2]string{`, "anyOf": [{"properties": {"d": {"categories": ["x"]}}}]`, ``}, want: []string{"/g/d (conditional): is gone"}},
+		{name: "any: top level, gone", any: true, change: [2]string{`"a": {"categories": ["x", "y"], "type": "string"},`, ``}, want: []string{"/a: is gone"}},
+		{name: "any: one of all others", any: true, change: [2]string{`"m": {"type": "object", "categories": ["x"]`, `"m": {"type": "object", "categories": ["x"], "properties": {"t": {"categories": ["x", "deep"], "type": "string"}}`},
+			want: []string{`FAILS /m/t: is new: deep, x; it was one of /m/{*}, and gained x, by which match = "any" may let it out`}},
+		{name: "any: new", any: true, change: [2]string{`"none": {}`, `"none": {}, "fresh": {"categories": ["x"], "type": "string"}`}, want: []string{"/fresh: is new: x"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := lockOf(t, base, "")
@@ -90,7 +111,7 @@ func TestLock(t *testing.T) {
 				}
 			}
 			var got []string
-			for _, d := range lock.Drift(lockOf(t, text, c.overlay)) {
+			for _, d := range lock.Drift(lockOf(t, text, c.overlay), c.any) {
 				line := d.Property + ": " + d.Change
 				if d.Fails {
 					line = "FAILS " + line
@@ -113,7 +134,7 @@ func TestLock(t *testing.T) {
 func TestLockOfOtherSchemas(t *testing.T) {
 	old := &Lock{schemas: []locked{{ID: "https://x.test/gone", Version: "1", Hash: "sha256:1", Properties: map[string][]string{"/a": {"x"}}}}}
 	var got []string
-	for _, d := range old.Drift(lockOf(t, `"properties": {"a": {"categories": ["PII"]}, "b": {}}`, "")) {
+	for _, d := range old.Drift(lockOf(t, `"properties": {"a": {"categories": ["PII"]}, "b": {}}`, ""), false) {
 		got = append(got, fmt.Sprintf("%s %s %s %v", d.Schema, d.Property, d.Change, d.Fails))
 	}
 	want := []string{
@@ -132,7 +153,7 @@ func TestLockAliases(t *testing.T) {
 	old := r.Lock()
 	old.schemas[0].Hash, old.schemas[0].Properties["/a"], old.schemas[0].Properties["/b"] = "", []string{"PII"}, []string{"PII"}
 	want := []Drift{{"https://x.test/e", "1", "", "PII is called personal now, by categories.aliases: it goes out wherever that goes", true}}
-	if got := old.Drift(r); !slices.Equal(got, want) {
+	if got := old.Drift(r, false); !slices.Equal(got, want) {
 		t.Errorf("got %+v", got)
 	}
 }

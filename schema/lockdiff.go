@@ -17,8 +17,10 @@ type Drift struct {
 	Fails    bool   `json:"fails"` // it may let out what stayed, or nobody has said what it is about
 }
 
-// Drift says what has changed since the lock, sorted by schema and property.
-func (l *Lock) Drift(r *Registry) []Drift {
+// Drift says what has changed since the lock, sorted by schema and property. one:
+// some policy has match = "any", for which one category that was added may open
+// what stayed.
+func (l *Lock) Drift(r *Registry, one bool) []Drift {
 	was := map[[2]string]*locked{}
 	for i := range l.schemas {
 		was[[2]string{l.schemas[i].ID, l.schemas[i].Version}] = &l.schemas[i]
@@ -31,7 +33,7 @@ func (l *Lock) Drift(r *Registry) []Drift {
 		if before != nil && before.Hash == is.Hash {
 			continue
 		}
-		drift = append(drift, before.drift(&is, r)...)
+		drift = append(drift, before.drift(&is, r, one)...)
 	}
 	for k := range was {
 		drift = append(drift, Drift{k[0], k[1], "", "the schema is gone", false})
@@ -43,7 +45,7 @@ func (l *Lock) Drift(r *Registry) []Drift {
 }
 
 // drift is what has changed in one schema; l is nil where it is new.
-func (l *locked) drift(is *locked, r *Registry) (drift []Drift) {
+func (l *locked) drift(is *locked, r *Registry, one bool) (drift []Drift) {
 	add := func(property string, fails bool, change string, a ...any) {
 		drift = append(drift, Drift{is.ID, is.Version, property, fmt.Sprintf(change, a...), fails})
 	}
@@ -81,7 +83,9 @@ func (l *locked) drift(is *locked, r *Registry) (drift []Drift) {
 			if lost := without(words, now); len(lost) > 0 {
 				add(name, true, "lost %s", orNone(lost))
 			}
-			if gained := without(now, words); len(gained) > 0 {
+			if gained := without(now, words); len(opening(one, words, now)) > 0 {
+				add(name, true, `gained %s, by which match = "any" may let it out`, orNone(gained))
+			} else if len(gained) > 0 {
 				add(name, false, "gained %s", orNone(gained))
 			}
 		case slices.Contains(l.Uncategorised, name):
@@ -90,6 +94,8 @@ func (l *locked) drift(is *locked, r *Registry) (drift []Drift) {
 			rest := l.rest(name)
 			if lost := without(before[rest], now); len(lost) > 0 {
 				add(name, true, "is new: %s; it was one of %s, and lost %s", orNone(now), rest, orNone(lost))
+			} else if more := opening(one, before[rest], now); len(more) > 0 {
+				add(name, true, `is new: %s; it was one of %s, and gained %s, by which match = "any" may let it out`, orNone(now), rest, orNone(more))
 			} else {
 				add(name, false, "is new: %s", orNone(now))
 			}
@@ -101,6 +107,8 @@ func (l *locked) drift(is *locked, r *Registry) (drift []Drift) {
 		}
 		if above, lost := is.lost(name, before); len(lost) > 0 {
 			add(name, true, "is gone, and with it %s: what stands there may go out as whatever else %s holds", orNone(lost), above)
+		} else if more := opening(one, before[name], is.Properties[above]); len(more) > 0 && !strings.HasSuffix(name, conditionally) {
+			add(name, true, `is gone: by %s of %s match = "any" may let out what stands there`, orNone(more), above)
 		} else {
 			add(name, false, "is gone")
 		}
@@ -123,7 +131,7 @@ func (is *locked) lost(name string, before map[string][]string) (above string, l
 	for above, _ = cutStep(name); above != ""; above, _ = cutStep(above) {
 		for _, marked := range []string{above, above + conditionally} {
 			if categories, stays := is.Properties[marked]; stays {
-				return above, without(had, categories)
+				return marked, without(had, categories)
 			}
 		}
 		if slices.Contains(is.Uncategorised, above) {
@@ -132,6 +140,15 @@ func (is *locked) lost(name string, before map[string][]string) (above string, l
 		had = without(had, before[above])
 	}
 	return above, nil
+}
+
+// opening are the categories that a place has now, or what it follows, beyond
+// those that it had; one: a policy may let it out by one of them alone.
+func opening(one bool, had, has []string) []string {
+	if !one || len(had) == 0 { // it went out
+		return nil
+	}
+	return slices.DeleteFunc(without(has, had), func(c string) bool { return c == Unrestricted || strings.HasPrefix(c, LevelPrefix) })
 }
 
 // rest is the property whose values those of a new one were among: other

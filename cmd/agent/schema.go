@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -55,8 +56,9 @@ func driftCommand(file *string) *cobra.Command {
 		Long: `Compares the schemas as they are with the file of schemas.lock: properties that
 are new or gone, and that gained or lost categories.
 
-Exit code 1 where a property has lost a category or a new one has none, which
-also fails check; 0 where not; 2 for mistakes.`,
+Exit code 1 where a property has lost a category or a new one has none, and
+where one that was added may open it to an output with match = "any", all of
+which also fails check; 0 where not; 2 for mistakes.`,
 		Args: noArguments,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
 			if format != "table" && format != "json" {
@@ -74,7 +76,7 @@ also fails check; 0 where not; 2 for mistakes.`,
 			if err != nil {
 				return config.Mistakes{l.config.File + ": schemas.lock: " + err.Error()}
 			}
-			drift := lock.Drift(l.registry)
+			drift := lock.Drift(l.registry, l.any())
 			if format == "json" {
 				enc := json.NewEncoder(cmd.OutOrStdout())
 				enc.SetIndent("", "  ")
@@ -129,7 +131,7 @@ func (l *loaded) locked() error {
 		return config.Mistakes{at + err.Error()}
 	}
 	var mistakes config.Mistakes
-	for _, d := range lock.Drift(l.registry) {
+	for _, d := range lock.Drift(l.registry, l.any()) {
 		what := "schema " + d.Schema + " version " + d.Version + ": " + d.Property
 		if d.Property != "" {
 			what += " "
@@ -144,6 +146,11 @@ func (l *loaded) locked() error {
 		return mistakes
 	}
 	return nil
+}
+
+// any says whether one of several categories opens a place to some output.
+func (l *loaded) any() bool {
+	return slices.ContainsFunc(l.config.Outputs, func(o config.Output) bool { return o.Policy.Match == "any" })
 }
 
 func failing(drift []schema.Drift) (n int) {
