@@ -208,26 +208,36 @@ func (p *plan) whySent(place *schema.Place, in *table, u *rules) string {
 }
 
 func (p *plan) whyDenied(place *schema.Place, closed schema.PlaceID, in *table, u *rules) string {
-	missing := u.missing(p.added(place))
+	added := p.added(place)
+	missing := u.missing(added)
+	enough := u.any && u.opens(added, true) // for what is not told apart, and for an array that a position denies, it is not
 	switch {
 	case closed != schema.Undeclared:
 		return p.schema.Places()[closed].Identity + " is denied with all that it holds"
 	case place.Parent == schema.Root && schema.Reserved(place.Name):
 		return "reserved: the agent's own members are called so"
-	case place.Conditional && len(missing) == 0:
+	case place.Conditional && (len(missing) == 0 || enough && !place.Vague):
 		return "undeclared: only conditional keywords reach it"
 	case place.Parent == schema.Root && place.Kind != schema.MemberPlace:
 		return "undeclared: at the top level only members declared by name count"
 	case !place.Categorised && !place.Conditional:
 		return "uncategorised: nobody has said what it is about"
-	case len(missing) == 0 || in == &p.opened:
+	case len(missing) == 0 || enough && !place.Vague || in == &p.opened && !place.Conditional:
 		return "a position of the array is denied, which denies the array"
-	case u.any:
+	case u.any && len(missing) == len(added):
 		return "none of its categories is allowed: " + strings.Join(missing, ", ") + p.whyActed(place, in, u, missing)
-	case len(missing) == 1:
-		return missing[0] + " is not allowed" + p.whyActed(place, in, u, missing)
 	}
-	return strings.Join(missing, ", ") + " are not allowed" + p.whyActed(place, in, u, missing)
+	why := strings.Join(missing, ", ") + " are not allowed"
+	if len(missing) == 1 {
+		why = missing[0] + " is not allowed"
+	}
+	switch {
+	case enough:
+		why += ", and which of its categories a value has is not told apart"
+	case u.any:
+		why += ", and unrestricted and levels count only where they stand alone"
+	}
+	return why + p.whyActed(place, in, u, missing)
 }
 
 // whyActed is what policy.actions has to do with a denied place; missing are
