@@ -105,13 +105,14 @@ func (r *reference) changes(a *at) bool {
 }
 
 // may says whether the schemas that surely apply permit one of the types.
-// Beside a $ref, draft-07 asserts nothing.
 func (a *at) may(types ...string) bool {
-	return !slices.ContainsFunc(a.sure, func(s map[string]any) bool {
+	for i, s := range a.sure {
 		kind, typed := s["type"].(string)
-		_, refers := s["$ref"]
-		return typed && !refers && !slices.Contains(types, kind)
-	})
+		if typed && !a.mute[i] && !refers(s) && !slices.Contains(types, kind) {
+			return false
+		}
+	}
+	return true
 }
 
 // made is what an action makes of a value at a denied place, as JSON.

@@ -87,7 +87,10 @@ func (v *value) render() string {
 }
 
 // ways are the schemas that apply to one value: surely, or by a condition.
-type ways struct{ sure, perhaps []map[string]any }
+type ways struct {
+	sure, perhaps []map[string]any
+	mute          []bool // which of sure the validator takes no notice of, as they stand beside a $ref
+}
 
 // at is a place as the reference knows it.
 type at struct {
@@ -115,38 +118,41 @@ func newReference(schema string, p filters.Policy) *reference {
 }
 
 // spread adds to ways what a schema applies to the same value.
-func (r *reference) spread(w *ways, s any, sure bool) {
+func (r *reference) spread(w *ways, s any, sure, mute bool) {
 	m, ok := s.(map[string]any)
 	if !ok {
 		return
 	}
 	if sure {
-		w.sure = append(w.sure, m)
+		w.sure, w.mute = append(w.sure, m), append(w.mute, mute)
 	} else {
 		w.perhaps = append(w.perhaps, m)
 	}
 	if ref, ok := m["$ref"].(string); ok {
 		definitions := r.schema["definitions"].(map[string]any)
-		r.spread(w, definitions[strings.TrimPrefix(ref, "#/definitions/")], sure)
+		r.spread(w, definitions[strings.TrimPrefix(ref, "#/definitions/")], sure, mute)
 	}
 	for _, sub := range list(m["allOf"]) {
-		r.spread(w, sub, sure)
+		r.spread(w, sub, sure, mute || refers(m))
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
 		for _, sub := range list(m[keyword]) {
-			r.spread(w, sub, false)
+			r.spread(w, sub, false, false)
 		}
 	}
 	for _, keyword := range []string{"if", "then", "else", "not"} {
-		r.spread(w, m[keyword], false)
+		r.spread(w, m[keyword], false, false)
 	}
 }
+
+// refers says whether a $ref stands there, beside which draft-07 asserts nothing.
+func refers(s map[string]any) bool { _, is := s["$ref"]; return is }
 
 func list(v any) []any { l, _ := v.([]any); return l }
 
 func (r *reference) root() at {
 	var a at
-	r.spread(&a.ways, r.schema, true)
+	r.spread(&a.ways, r.schema, true, false)
 	return a
 }
 
@@ -184,18 +190,18 @@ func (r *reference) judge(a *at, parent *at, top, element bool) {
 // member is the place of an object's member.
 func (r *reference) member(parent *at, name string, top bool) at {
 	a := at{opened: parent.opened}
-	for _, s := range parent.sure {
+	for i, s := range parent.sure {
 		subs, named := describe(s, name)
 		a.named = a.named || named
 		a.declared = a.declared || len(subs) > 0
 		for _, sub := range subs {
-			r.spread(&a.ways, sub, true)
+			r.spread(&a.ways, sub, true, parent.mute[i] || refers(s))
 		}
 	}
 	for _, s := range parent.perhaps {
 		subs, _ := describe(s, name)
 		for _, sub := range subs {
-			r.spread(&a.ways, sub, false)
+			r.spread(&a.ways, sub, false, false)
 		}
 	}
 	if top && !a.named {
@@ -245,10 +251,10 @@ func (r *reference) element(parent *at, position int) at {
 			}
 		}
 		if m, ok := sub.(map[string]any); ok && len(m) > 0 {
-			r.spread(&a.ways, m, sure)
+			r.spread(&a.ways, m, sure, sure && (parent.mute[i] || refers(s)))
 			a.declared = a.declared || sure
 		}
-		r.spread(&a.ways, s["contains"], false)
+		r.spread(&a.ways, s["contains"], false, false)
 	}
 	r.judge(&a, parent, false, true)
 	a.declared = a.declared || parent.declared // an element without a schema is the array's
