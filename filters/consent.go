@@ -108,12 +108,11 @@ func (f *Filter) Persons(checkers []*schema.Checker, s *schema.Schema) (all []st
 		return nil
 	}
 	for _, i := range f.From(checkers, s) {
-		if i >= len(f.consent.fields) {
-			continue
-		}
-		for j, is := range f.consent.fields[i] {
-			if name := "/" + pathName + "/" + f.paths[i].fields[j].name; is && !slices.Contains(all, name) {
-				all = append(all, name)
+		if i < len(f.consent.fields) {
+			for j, is := range f.consent.fields[i] {
+				if name := "/" + pathName + "/" + f.paths[i].fields[j].name; is && !slices.Contains(all, name) {
+					all = append(all, name)
+				}
 			}
 		}
 	}

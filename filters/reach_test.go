@@ -134,6 +134,7 @@ func TestBrought(t *testing.T) {
 		{whole, checkers[:2], "a b __path__ x __path__ y"},
 		{onlyA, checkers, "a __path__ x __path__ z"},
 		{onlyA, checkers[:2], "a __path__ x"},
+		{filters.Policy{Schemas: []string{"*/b"}}, checkers, "b __path__ y __path__ z"},
 		{trusting, checkers, "a b __path__ x __path__ y"},
 	} {
 		var got []string
