@@ -39,9 +39,7 @@ records now, and if not what to do. Exit code 1 where one would not.`,
 			}
 			warn(cmd.ErrOrStderr(), l.warnings)
 			warn(cmd.ErrOrStderr(), servantsWarnings(l.config))
-			if !ask { // else those that are opened have them in the log
-				warn(cmd.ErrOrStderr(), ofKinds(l.config))
-			}
+			warn(cmd.ErrOrStderr(), ofKinds(l.config, ask))
 			out := cmd.OutOrStdout()
 			for i := range l.config.Inputs {
 				fmt.Fprintln(out, visible(sayInput(&l.config.Inputs[i])))
@@ -79,8 +77,8 @@ func warn(to io.Writer, warnings []string) {
 
 // ofKinds is what the kinds have to say of their parts of the configuration that
 // is not wrong yet should not stay, such as a password that others can read. A
-// run has it in its log.
-func ofKinds(c *config.Config) (warnings []string) {
+// run has it in its log, and so have the destinations that are asked.
+func ofKinds(c *config.Config, asked bool) (warnings []string) {
 	say := func(where string, kind any) {
 		if k, ok := kind.(interface{ Warnings() []string }); ok {
 			for _, w := range k.Warnings() {
@@ -92,7 +90,9 @@ func ofKinds(c *config.Config) (warnings []string) {
 		say(c.Inputs[i].Where(), c.Inputs[i].Config)
 	}
 	for i := range c.Outputs {
-		say(c.Outputs[i].Where(), c.Outputs[i].Config)
+		if out := &c.Outputs[i]; !asked || out.Config.Traits().Local {
+			say(out.Where(), out.Config)
+		}
 	}
 	return warnings
 }

@@ -59,7 +59,7 @@ func (l *loaded) pages(chosen []int) (*pages.Agent, error) {
 	if errors.As(l.locked(), &mistakes) { // said on the page, as explain is where one looks then
 		warnings = slices.Concat(mistakes, warnings)
 	}
-	warnings = slices.DeleteFunc(slices.Concat(warnings, ofKinds(l.config)), func(w string) bool {
+	warnings = slices.DeleteFunc(slices.Concat(warnings, ofKinds(l.config, false)), func(w string) bool {
 		for i := range l.config.Outputs {
 			if !slices.Contains(chosen, i) && strings.HasPrefix(w, l.config.Outputs[i].Where()+": ") {
 				return true
