@@ -110,8 +110,11 @@ func TestPreviewFollow(t *testing.T) {
 	if err := os.Rename(log, log+".1"); err != nil {
 		t.Fatal(err)
 	}
-	write(hubLine)
-	until(t, "a line after a rotation", lines(12))
+	// Where tail had not come to wait yet it sees the other file with its next line.
+	until(t, "lines after a rotation", func() bool {
+		write(hubLine)
+		return strings.Count(out.String(), "\n") >= 12
+	})
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
