@@ -21,19 +21,35 @@ type comparing struct {
 type walk struct {
 	*comparing
 	id, version string
-	seen        map[[2]here]bool
+	seen        map[pair]bool
+	todo        []pair // of seen, what is below is still to be compared
 }
+
+// pair is one value, before and after.
+type pair struct{ was, is here }
+
+// mostPairs is how many pairs of one schema are compared: twice as many as there
+// are places at most. Two schemas that refer to themselves, or have patterns of
+// which every one may meet every other, can give a great many more.
+const mostPairs = 1 << 17
 
 func (w *walk) add(property string, from, to fact, let bool) {
 	w.changes = append(w.changes, from.change(w.id, w.version, property, to, let))
 }
 
-// inside compares what stands directly below a value, and below that.
-func (w *walk) inside(was, is here) {
-	if was.id == schema.Undeclared && is.id == schema.Undeclared || w.seen[[2]here{was, is}] {
-		return // what is below nothing is as what it is in
+// values compares all that an event may hold, those near the root first.
+func (w *walk) values(was, is here) {
+	w.seen, w.todo = map[pair]bool{}, []pair{{was, is}}
+	for i := 0; i < len(w.todo) && len(w.seen) <= mostPairs; i++ {
+		w.inside(w.todo[i].was, w.todo[i].is)
 	}
-	w.seen[[2]here{was, is}] = true
+	if len(w.seen) > mostPairs {
+		w.add("(properties)", fact{}, fact{reason: fmt.Sprintf("there are more than %d pairs of places that a value may have had and has now, and no more are compared: change the schema in smaller steps", mostPairs)}, true)
+	}
+}
+
+// inside compares what stands directly below a value.
+func (w *walk) inside(was, is here) {
 	b, a := was.below(), is.below()
 	names := append(slices.Collect(maps.Keys(b.Names)), slices.Collect(maps.Keys(a.Names))...)
 	slices.Sort(names)
@@ -53,11 +69,17 @@ func (w *walk) inside(was, is here) {
 	}
 }
 
-// visit compares one value, and what it holds.
+// visit compares one value, and notes it for what it holds.
 func (w *walk) visit(was, is here) {
 	if was.id == schema.Undeclared && is.id == schema.Undeclared {
-		return // an item is as its array, and a member as facts say
+		return // an item is as its array, and a member as facts say; what is below nothing is as what it is in
 	}
+	p := pair{was, is}
+	if w.seen[p] || len(w.seen) > mostPairs {
+		return
+	}
+	w.seen[p] = true
+	w.todo = append(w.todo, p)
 	name := cmp.Or(is.identity(), was.identity())
 	from, to := was.fact(), is.fact()
 	if was.named() && !is.named() { // what is of no schema any more is called as it was
@@ -69,14 +91,13 @@ func (w *walk) visit(was, is here) {
 	case !is.within(&was):
 		w.letOut(name, from, to)
 	case !was.within(&is):
-		w.add(name, from, to, false)
+		w.heldBack(name, from, to)
 	default:
 		w.recoded(name, from, to)
 	}
 	w.code(name, from, to)
 	w.drops(name, &was, &is)
 	w.asked(name, &was, &is)
-	w.inside(was, is)
 }
 
 // drops compares whether the presence of a value drops the event.

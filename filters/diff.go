@@ -41,9 +41,9 @@ func Diff(before, after Fed) []Change {
 	both := maps.Clone(was)
 	maps.Copy(both, is)
 	for k := range both {
-		w := walk{comparing: &c, id: k[0], version: k[1], seen: map[[2]here]bool{}}
+		w := walk{comparing: &c, id: k[0], version: k[1]}
 		w.facts(before.facts(was[k]), after.facts(is[k]))
-		w.inside(before.Filter.event(was[k]), after.Filter.event(is[k]))
+		w.values(before.Filter.event(was[k]), after.Filter.event(is[k]))
 		if was[k] != nil && is[k] != nil {
 			w.consents()
 			if !is[k].schema.NoWider(was[k].schema) {
@@ -175,7 +175,7 @@ func (c *comparing) paths() {
 		case !to.form.within(from.form, c.before.Filter):
 			w.letOut(name, from.fact, to.fact)
 		case !from.form.within(to.form, c.after.Filter):
-			w.add(name, from.fact, to.fact, false)
+			w.heldBack(name, from.fact, to.fact)
 		default:
 			w.recoded(name, from.fact, to.fact)
 		}

@@ -120,6 +120,14 @@ func (w *walk) letOut(property string, from, to fact) {
 	w.changes = append(w.changes, c)
 }
 
+// heldBack notes what is newly held back; other codes for the same are not: a
+// token for a pseudonym that stays the same as well.
+func (w *walk) heldBack(property string, from, to fact) {
+	c := from.change(w.id, w.version, property, to, false)
+	c.Recoded = from.coded() && to.coded()
+	w.changes = append(w.changes, c)
+}
+
 // coded says whether a code goes out for the value.
 func (f *fact) coded() bool { return f.action == tokenized || f.action == pseudonymized }
 
@@ -151,20 +159,40 @@ func (w *walk) code(property string, from, to fact) {
 // two of them are the same is newly let out, whatever each was alone.
 func (c *comparing) linked() {
 	slices.SortFunc(c.codes, func(a, b scoped) int { return slices.Compare(a.place[:], b.place[:]) })
+	type group struct{ first, other *scoped } // the first of those that have the same codes after, and the first that had others
+	groups := map[string]*group{}
+	for i := range c.codes {
+		s := &c.codes[i]
+		g := groups[s.is]
+		switch {
+		case g == nil:
+			groups[s.is] = &group{first: s}
+		case g.other == nil && s.was != g.first.was:
+			g.other = s
+		}
+	}
+	said := map[[3]string][]*Change{}
+	for i := range c.changes {
+		s := &c.changes[i]
+		place := [3]string{s.Schema, s.Version, s.Property}
+		said[place] = append(said[place], s)
+	}
 	for _, s := range c.codes {
-		if i := slices.IndexFunc(c.codes, func(o scoped) bool { return o.is == s.is && o.was != s.was }); i >= 0 {
-			o := c.codes[i].place
-			c.link(s.place, "its codes are those of "+strings.TrimSpace(o[2]+" of "+o[0]+" "+o[1])+" now, so that two are the same shows")
+		o := groups[s.is].first
+		if o.was == s.was {
+			o = groups[s.is].other
+		}
+		if o != nil {
+			link(said[s.place], "its codes are those of "+strings.TrimSpace(o.place[2]+" of "+o.place[0]+" "+o.place[1])+" now, so that two are the same shows")
 		}
 	}
 }
 
-// link has what has been said of the place say that it is let out.
-func (c *comparing) link(place [3]string, reason string) {
-	for i := range c.changes {
-		said := &c.changes[i]
-		if place == [3]string{said.Schema, said.Version, said.Property} && !said.LetOut {
-			said.LetOut, said.Reason = true, said.Reason+"; "+reason
+// link has what has been said of a place say that it is let out.
+func link(said []*Change, reason string) {
+	for _, s := range said {
+		if !s.LetOut {
+			s.LetOut, s.Reason = true, s.Reason+"; "+reason
 		}
 	}
 }
