@@ -2,6 +2,7 @@ package filters
 
 import (
 	"maps"
+	"math"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -49,7 +50,7 @@ func unnamed(before, after *schema.Below) (pairs [][2]schema.PlaceID) {
 				}
 			}
 		}
-		if every := uint64(1)<<len(x.shared) - 1; x.more(begins, every) && y.more(begins, every) {
+		if x.more(begins, math.MaxUint64) && y.more(begins, math.MaxUint64) { // of all shared patterns
 			add(x.Beyond, y.Beyond)
 		}
 	}
