@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"jupyter-events-agent/filters"
@@ -93,7 +95,9 @@ func (s *ship) part(records []filters.Record, answer *outputs.PartialError) ([]f
 			return nil, err
 		}
 	}
-	for class, n := range answer.Classes() {
+	classes := answer.Classes()
+	for _, class := range slices.Sorted(maps.Keys(classes)) { // in an order that tells nothing
+		n := classes[class]
 		s.count(class, n, answer)
 	}
 	for to, from := range answer.Retry {

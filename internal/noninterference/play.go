@@ -97,7 +97,7 @@ func (r *rig) play(ctx context.Context, u *subject, side int, lines [][]byte, w 
 		Outputs: []pipeline.Output{{Name: r.output.Name, Output: out, Filter: r.filter, Cursor: cursor, Batch: w.limits}},
 	}
 	if r.standin != nil {
-		spec.Outputs[0].Rejected = aside
+		spec.Outputs[0].Rejected, spec.Outputs[0].Output = aside, still{out}
 	}
 	err = pipeline.Run(ctx, spec)
 	if err = errors.Join(err, out.Close()); err != nil {
